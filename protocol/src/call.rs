@@ -1,0 +1,131 @@
+//! The one table of requests: what each is called, who may send it, whether it may be repeated, and
+//! what answers it.
+//!
+//! Everything that goes through all requests is made from this table: the decoder that the server
+//! dispatches on, the SDK's typed `call`, the access check, the retry rule, the vectors.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::codec::{self, DecodeError};
+use crate::{accounts, catalog, purchases};
+
+/// Who may send a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody, logged in or not.
+    Anyone,
+    /// Logged-in users.
+    Member,
+}
+
+/// Whether a client may send a request again when its answer got lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Yes: it changes nothing, or the second time changes nothing more.
+    Safe,
+    /// Yes, with the same key.
+    SameKey,
+    /// No: a person decides.
+    Never,
+}
+
+/// A request with its reply.
+pub trait Call: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What answers it.
+    type Reply: Serialize + DeserializeOwned + Send + 'static;
+    /// Its name on the wire.
+    const NAME: &'static str;
+    /// Who may send it.
+    const ACCESS: Access;
+    /// Whether it may be sent again.
+    const REPEAT: Repeat;
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The request's name on the wire.
+    pub name: &'static str,
+    /// Who may send it.
+    pub access: Access,
+    /// Whether it may be sent again.
+    pub repeat: Repeat,
+}
+
+/// Why a request could not be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// No request has this name.
+    #[error("no such request")]
+    Unknown,
+    /// The body does not have the request's shape.
+    #[error("malformed request: {0}")]
+    Malformed(#[from] DecodeError),
+}
+
+macro_rules! member_calls {
+    ($($area:ident::$request:ident -> $reply:ident = $name:literal, $access:ident, $repeat:ident;)+) => {
+        /// A decoded request of the member listener.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum MemberCall {
+            $(#[doc = concat!("`", $name, "`")] $request($area::$request),)+
+        }
+
+        $(impl Call for $area::$request {
+            type Reply = $area::$reply;
+            const NAME: &'static str = $name;
+            const ACCESS: Access = Access::$access;
+            const REPEAT: Repeat = Repeat::$repeat;
+        })+
+
+        impl MemberCall {
+            /// All rows, in the order of docs/PROTOCOL.md.
+            pub const TABLE: &'static [Row] = &[
+                $(Row { name: $name, access: Access::$access, repeat: Repeat::$repeat },)+
+            ];
+
+            /// Decodes the body of the request with this name.
+            ///
+            /// # Errors
+            /// No such request, or a body that does not have its shape.
+            pub fn decode(name: &str, body: &[u8]) -> Result<Self, CallError> {
+                match name {
+                    $($name => Ok(Self::$request(codec::decode(body)?)),)+
+                    _ => Err(CallError::Unknown),
+                }
+            }
+
+            /// The row of this request.
+            #[must_use]
+            pub fn row(&self) -> Row {
+                match self {
+                    $(Self::$request(_) =>
+                        Row { name: $name, access: Access::$access, repeat: Repeat::$repeat },)+
+                }
+            }
+
+            /// The body as it was sent: decoding and encoding are inverse on our CBOR subset.
+            #[must_use]
+            pub fn encode_body(&self) -> Vec<u8> {
+                match self { $(Self::$request(request) => codec::encode(request),)+ }
+            }
+        }
+    };
+}
+
+member_calls! {
+    accounts::Register -> Registered = "register", Anyone, Never;
+    accounts::Login -> LoggedIn = "login", Anyone, Safe;
+    accounts::Resume -> Profile = "resume", Anyone, Safe;
+    accounts::Ping -> Pong = "ping", Anyone, Safe;
+    accounts::Logout -> LoggedOut = "logout", Member, Safe;
+    accounts::WhoAmI -> Profile = "whoami", Member, Safe;
+    catalog::ListProducts -> ProductPage = "list_products", Member, Safe;
+    catalog::ShowProduct -> ProductDetail = "show_product", Member, Safe;
+    catalog::Picture -> PictureData = "picture", Member, Safe;
+    catalog::Sell -> Listed = "sell", Member, SameKey;
+    purchases::Buy -> Confirmation = "buy", Member, SameKey;
+    purchases::MyPurchases -> PurchasePage = "my_purchases", Member, Safe;
+    purchases::MySales -> SalePage = "my_sales", Member, Safe;
+}
