@@ -88,6 +88,25 @@ impl FrameReader {
         Ok(Some(std::mem::take(&mut self.body)))
     }
 
+    /// Waits for the first byte of the next frame; `false` when the stream ended instead.
+    ///
+    /// # Errors
+    /// The stream failed.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn wait<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> Result<bool, ReadError> {
+        if self.header_filled > 0 {
+            return Ok(true);
+        }
+        match stream.read(&mut self.header).await {
+            Ok(count) => self.header_filled = count,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(self.header_filled > 0)
+    }
+
     /// The length of the body that is being read, once its header is complete.
     #[must_use]
     pub fn announced(&self) -> Option<usize> {

@@ -443,7 +443,7 @@ mod tests {
             assert!(
                 !term_safe(hostile)
                     .chars()
-                    .any(|character| character.is_control()),
+                    .any(char::is_control),
                 "{hostile:?}"
             );
         }

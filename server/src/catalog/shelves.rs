@@ -1,0 +1,427 @@
+//! The catalog's indexes: every order and filter of a list is a walk along one of them.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use auboutique_protocol::catalog::Sort;
+use auboutique_protocol::ids::ProductId;
+
+use super::{EXAMINED_MAX, EncodedPage, Position, Query, item};
+use crate::store::catalog::ForSale;
+
+/// All items with their indexes. Pure: no lock, no clock.
+#[derive(Debug, Default)]
+pub(super) struct Shelves {
+    items: HashMap<ProductId, Item>,
+    everything: Shelf,
+    categories: HashMap<Arc<str>, Shelf>,
+    owners: HashMap<Arc<str>, BTreeSet<ProductId>>,
+}
+
+#[derive(Debug)]
+struct Item {
+    encoded: Box<[u8]>,
+    price: u64,
+    owner: Arc<str>,
+    category: Arc<str>,
+}
+
+/// A set of products in both orders.
+#[derive(Debug, Default)]
+struct Shelf {
+    by_time: BTreeSet<ProductId>,
+    by_price: BTreeSet<(u64, ProductId)>,
+}
+
+impl Shelf {
+    fn insert(&mut self, price: u64, id: ProductId) {
+        self.by_time.insert(id);
+        self.by_price.insert((price, id));
+    }
+
+    fn remove(&mut self, price: u64, id: ProductId) {
+        self.by_time.remove(&id);
+        self.by_price.remove(&(price, id));
+    }
+}
+
+/// Where a walk along an index begins and ends.
+type Bounds<E> = (Bound<E>, Bound<E>);
+
+/// An entry of an index.
+trait Entry: Ord + Copy {
+    fn id(self) -> ProductId;
+    fn position(self) -> Position;
+    fn from_position(position: Position) -> Option<Self>;
+}
+
+impl Entry for ProductId {
+    fn id(self) -> ProductId {
+        self
+    }
+
+    fn position(self) -> Position {
+        Position::Time(self)
+    }
+
+    fn from_position(position: Position) -> Option<Self> {
+        match position {
+            Position::Time(id) => Some(id),
+            Position::Price(..) => None,
+        }
+    }
+}
+
+impl Entry for (u64, ProductId) {
+    fn id(self) -> ProductId {
+        self.1
+    }
+
+    fn position(self) -> Position {
+        Position::Price(self.0, self.1)
+    }
+
+    fn from_position(position: Position) -> Option<Self> {
+        match position {
+            Position::Price(price, id) => Some((price, id)),
+            Position::Time(_) => None,
+        }
+    }
+}
+
+impl Shelves {
+    pub(super) fn contains(&self, id: ProductId) -> bool {
+        self.items.contains_key(&id)
+    }
+
+    pub(super) fn insert(&mut self, product: &ForSale) {
+        self.remove(product.id);
+        let (id, price) = (product.id, product.price.minor);
+        let owner = interned(&self.owners, &product.owner_username);
+        let category = interned(&self.categories, &product.category);
+        self.everything.insert(price, id);
+        self.categories
+            .entry(Arc::clone(&category))
+            .or_default()
+            .insert(price, id);
+        self.owners
+            .entry(Arc::clone(&owner))
+            .or_default()
+            .insert(id);
+        self.items.insert(
+            id,
+            Item {
+                encoded: item::encode(product),
+                price,
+                owner,
+                category,
+            },
+        );
+    }
+
+    pub(super) fn remove(&mut self, id: ProductId) {
+        let Some(item) = self.items.remove(&id) else {
+            return;
+        };
+        self.everything.remove(item.price, id);
+        if let Some(shelf) = self.categories.get_mut(&item.category) {
+            shelf.remove(item.price, id);
+        }
+        if let Some(owned) = self.owners.get_mut(&item.owner) {
+            owned.remove(&id);
+            if owned.is_empty() {
+                self.owners.remove(&item.owner);
+            }
+        }
+    }
+
+    pub(super) fn page(&self, query: &Query) -> EncodedPage {
+        let by_price = matches!(query.sort, Sort::Cheapest | Sort::Dearest);
+        if let Some(owner) = &query.owner {
+            // One owner has few products (a quota), so the other order is made on the spot.
+            let Some(owned) = self.owners.get(owner.as_str()) else {
+                return EncodedPage::default();
+            };
+            return if by_price {
+                let priced = owned.iter().map(|id| (self.items[id].price, *id)).collect();
+                self.walk(&priced, price_bounds(query), query)
+            } else {
+                self.walk(owned, everything(), query)
+            };
+        }
+        let shelf = match &query.category {
+            Some(category) => match self.categories.get(category.as_str()) {
+                Some(shelf) => shelf,
+                None => return EncodedPage::default(),
+            },
+            None => &self.everything,
+        };
+        if by_price {
+            self.walk(&shelf.by_price, price_bounds(query), query)
+        } else {
+            self.walk(&shelf.by_time, everything(), query)
+        }
+    }
+
+    /// Walks along an index between two bounds, from the query's position on, in its direction.
+    fn walk<E: Entry>(&self, index: &BTreeSet<E>, bounds: Bounds<E>, query: &Query) -> EncodedPage {
+        let falling = matches!(query.sort, Sort::Newest | Sort::Dearest);
+        let after = query.after.and_then(E::from_position).map(Bound::Excluded);
+        let bounds = match after {
+            Some(after) if falling => (bounds.0, least(bounds.1, after)),
+            Some(after) => (greatest(bounds.0, after), bounds.1),
+            None => bounds,
+        };
+        if is_empty(&bounds) {
+            return EncodedPage::default();
+        }
+        let range = index.range(bounds);
+        if falling {
+            self.collect(range.rev().copied(), query)
+        } else {
+            self.collect(range.copied(), query)
+        }
+    }
+
+    fn collect<E: Entry>(
+        &self,
+        mut entries: impl Iterator<Item = E>,
+        query: &Query,
+    ) -> EncodedPage {
+        let mut page = EncodedPage::default();
+        let mut last = None;
+        for entry in entries.by_ref().take(EXAMINED_MAX) {
+            last = Some(entry);
+            let item = &self.items[&entry.id()];
+            if !item.matches(query) {
+                continue;
+            }
+            page.items.extend_from_slice(&item.encoded);
+            page.count += 1;
+            if page.count == query.limit as u64 {
+                break;
+            }
+        }
+        if entries.next().is_some() {
+            page.next = last.map(E::position);
+        }
+        page
+    }
+}
+
+impl Item {
+    fn matches(&self, query: &Query) -> bool {
+        query.prices.contains(&self.price)
+            && query
+                .category
+                .as_deref()
+                .is_none_or(|category| category == &*self.category)
+    }
+}
+
+/// The key under which the map holds this text already, or a new one: one copy of each name.
+fn interned<V>(map: &HashMap<Arc<str>, V>, text: &str) -> Arc<str> {
+    map.get_key_value(text)
+        .map_or_else(|| text.into(), |(key, _)| Arc::clone(key))
+}
+
+fn everything() -> Bounds<ProductId> {
+    (Bound::Unbounded, Bound::Unbounded)
+}
+
+fn price_bounds(query: &Query) -> Bounds<(u64, ProductId)> {
+    let (lowest, highest) = (*query.prices.start(), *query.prices.end());
+    (
+        Bound::Included((lowest, ProductId(u64::MIN))),
+        Bound::Included((highest, ProductId(u64::MAX))),
+    )
+}
+
+/// The tighter of two upper bounds; the second is excluded.
+fn least<E: Entry>(bound: Bound<E>, excluded: Bound<E>) -> Bound<E> {
+    match (bound, excluded) {
+        (Bound::Included(here), Bound::Excluded(there)) if here < there => bound,
+        _ => excluded,
+    }
+}
+
+/// The tighter of two lower bounds; the second is excluded.
+fn greatest<E: Entry>(bound: Bound<E>, excluded: Bound<E>) -> Bound<E> {
+    match (bound, excluded) {
+        (Bound::Included(here), Bound::Excluded(there)) if here > there => bound,
+        _ => excluded,
+    }
+}
+
+/// Whether nothing can lie between the bounds; `BTreeSet::range` panics on those.
+fn is_empty<E: Entry>(bounds: &Bounds<E>) -> bool {
+    match bounds {
+        (Bound::Included(low), Bound::Included(high)) => low > high,
+        (
+            Bound::Included(low) | Bound::Excluded(low),
+            Bound::Included(high) | Bound::Excluded(high),
+        ) => low >= high,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auboutique_protocol::catalog::ProductSummary;
+    use auboutique_protocol::codec::{self, head};
+    use auboutique_protocol::ids::UnixMillis;
+    use auboutique_protocol::money::{Currency, Money};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::UserId;
+
+    const OWNERS: [&str; 3] = ["mona", "omar", "rima"];
+    const CATEGORIES: [&str; 2] = ["textbooks", "other"];
+
+    fn product(id: u64, owner: usize, category: usize, price: u64) -> ForSale {
+        ForSale {
+            id: ProductId(id),
+            owner: UserId(i64::try_from(owner).unwrap()),
+            owner_username: OWNERS[owner].into(),
+            name: format!("Product {id}"),
+            description: String::new(),
+            category: CATEGORIES[category].into(),
+            price: Money {
+                minor: price,
+                currency: Currency::Usd,
+            },
+            picture: None,
+            listed_at: UnixMillis(id),
+        }
+    }
+
+    fn decode(page: &EncodedPage) -> Vec<ProductSummary> {
+        let mut bytes = Vec::new();
+        head::array(page.count, &mut bytes);
+        bytes.extend_from_slice(&page.items);
+        codec::decode(&bytes).unwrap()
+    }
+
+    fn all_pages(shelves: &Shelves, mut query: Query) -> Vec<u64> {
+        let mut ids = Vec::new();
+        for _ in 0..1_000 {
+            let page = shelves.page(&query);
+            assert!(page.count <= query.limit as u64);
+            ids.extend(decode(&page).iter().map(|item| item.id.0));
+            match page.next {
+                Some(_) => query.after = page.next,
+                None => return ids,
+            }
+        }
+        panic!("pages without end");
+    }
+
+    fn query(sort: Sort) -> Query {
+        Query {
+            owner: None,
+            category: None,
+            prices: 0..=u64::MAX,
+            sort,
+            after: None,
+            limit: 50,
+        }
+    }
+
+    #[test]
+    fn a_page_examines_a_bounded_number_of_entries_and_may_come_back_short() {
+        let mut shelves = Shelves::default();
+        (1..=5_000).for_each(|id| shelves.insert(&product(id, 0, 0, id)));
+        let nothing = Query {
+            prices: 9_999..=9_999,
+            ..query(Sort::Newest)
+        };
+        let page = shelves.page(&nothing);
+        assert_eq!(
+            (page.count, page.next),
+            (0, Some(Position::Time(ProductId(3_001))))
+        );
+        assert_eq!(all_pages(&shelves, nothing), Vec::<u64>::new());
+    }
+
+    #[test]
+    fn a_full_last_page_names_no_next_one() {
+        let mut shelves = Shelves::default();
+        (1..=50).for_each(|id| shelves.insert(&product(id, 0, 0, 5)));
+        assert_eq!(shelves.page(&query(Sort::Oldest)).next, None);
+    }
+
+    #[test]
+    fn what_is_removed_leaves_nothing_behind() {
+        let mut shelves = Shelves::default();
+        shelves.insert(&product(1, 0, 0, 5));
+        shelves.insert(&product(1, 0, 1, 6));
+        shelves.remove(ProductId(1));
+        shelves.remove(ProductId(1));
+        assert!(shelves.items.is_empty() && shelves.owners.is_empty());
+        assert!(shelves.everything.by_time.is_empty() && shelves.everything.by_price.is_empty());
+        assert!(
+            shelves
+                .categories
+                .values()
+                .all(|shelf| shelf.by_time.is_empty())
+        );
+    }
+
+    fn sorts() -> impl Strategy<Value = Sort> {
+        prop::sample::select(vec![
+            Sort::Newest,
+            Sort::Oldest,
+            Sort::Cheapest,
+            Sort::Dearest,
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn pages_are_what_sorting_and_filtering_everything_gives(
+            products in prop::collection::btree_map(1_u64..60, (0_usize..3, 0_usize..2, 1_u64..9), 0..40),
+            removed in prop::collection::vec(1_u64..60, 0..10),
+            owner in prop::option::of(0_usize..3),
+            category in prop::option::of(0_usize..2),
+            low in 0_u64..10,
+            high in 0_u64..10,
+            sort in sorts(),
+            limit in 1_usize..7,
+        ) {
+            let mut shelves = Shelves::default();
+            let mut model = products.clone();
+            for (id, (owner, category, price)) in &products {
+                shelves.insert(&product(*id, *owner, *category, *price));
+            }
+            for id in removed {
+                shelves.remove(ProductId(id));
+                model.remove(&id);
+            }
+            let mut expected: Vec<(u64, u64)> = model
+                .iter()
+                .filter(|(_, (of, _, _))| owner.is_none_or(|owner| owner == *of))
+                .filter(|(_, (_, of, _))| category.is_none_or(|category| category == *of))
+                .filter(|(_, (_, _, price))| (low..=high).contains(price))
+                .map(|(id, (_, _, price))| (*price, *id))
+                .collect();
+            match sort {
+                Sort::Oldest => expected.sort_by_key(|(_, id)| *id),
+                Sort::Newest => expected.sort_by_key(|(_, id)| std::cmp::Reverse(*id)),
+                Sort::Cheapest => expected.sort_unstable(),
+                Sort::Dearest => expected.sort_unstable_by(|left, right| right.cmp(left)),
+            }
+            let query = Query {
+                owner: owner.map(|owner| OWNERS[owner].into()),
+                category: category.map(|category| CATEGORIES[category].into()),
+                prices: low..=high,
+                sort,
+                after: None,
+                limit,
+            };
+            let expected: Vec<u64> = expected.into_iter().map(|(_, id)| id).collect();
+            prop_assert_eq!(all_pages(&shelves, query), expected);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! One connection's life: hello, requests in order, the end.
+//!
+//! One task owns the stream. It takes every frame that has arrived (at most 16 requests), answers
+//! them in order into one buffer, and writes when no more input waits: one write for many answers.
+//! While it writes it does not read, so a peer that does not take its answers is not served further.
+//! A handler is never interrupted. Generic over the stream: tests use a pipe, the server TLS.
+
+mod clock;
+mod intake;
+mod outbox;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auboutique_protocol::codec;
+use auboutique_protocol::envelope::{self, ClientFrame};
+use auboutique_protocol::error::{ErrorCode, Nothing};
+use auboutique_protocol::event::{Disconnected, Draining, Event};
+use auboutique_protocol::hello::ClientHello;
+use auboutique_protocol::io::{FrameReader, ReadError};
+use auboutique_protocol::limits::FRAME_BYTES_MAX_ANONYMOUS;
+use auboutique_protocol::text::Agent;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use self::clock::{Clock, Due};
+use self::intake::{Incoming, Intake};
+use self::outbox::Outbox;
+use crate::context::Context;
+use crate::dispatch::dispatch;
+use crate::error::reply;
+use crate::presence::Ending;
+use crate::session::Session;
+
+/// A client must have sent its hello this long after the handshake.
+const HELLO_WITHIN: Duration = Duration::from_secs(5);
+/// Closing waits this long for the peer to take what was written.
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+/// Clients come back within this time after a server stopped, each at a moment of its own.
+const RECONNECT_WITHIN_MS: u64 = 5_000;
+
+/// Why a connection ends.
+#[derive(Debug)]
+enum End {
+    /// The peer closed it, or it broke.
+    Gone,
+    /// The peer broke a rule; it is told which.
+    Refused(ErrorCode),
+    /// Its session was ended elsewhere.
+    Ended(Ending),
+    /// The server stops.
+    Drained,
+}
+
+impl From<std::io::Error> for End {
+    fn from(error: std::io::Error) -> Self {
+        tracing::debug!(%error, "the connection broke");
+        Self::Gone
+    }
+}
+
+impl From<ReadError> for End {
+    fn from(error: ReadError) -> Self {
+        tracing::debug!(%error, "no further frame");
+        match error {
+            ReadError::Frame(_) => Self::Refused(ErrorCode::FrameTooLarge(Nothing {})),
+            ReadError::Truncated | ReadError::Io(_) => Self::Gone,
+        }
+    }
+}
+
+/// Serves a connection until it ends. `drain` asks it to finish what it has and close.
+pub(crate) async fn serve<S>(
+    stream: S,
+    source: IpAddr,
+    context: Arc<Context>,
+    drain: CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let mut connection = Connection {
+        stream,
+        source,
+        context,
+        drain,
+        intake: Intake::default(),
+        outbox: Outbox::default(),
+        session: Session::Anonymous,
+        clock: Clock::start(Instant::now()),
+        events: 0,
+    };
+    let end = match connection.greet().await {
+        Ok(()) => connection.converse().await,
+        Err(end) => end,
+    };
+    connection.close(end).await;
+}
+
+struct Connection<S> {
+    stream: S,
+    source: IpAddr,
+    context: Arc<Context>,
+    drain: CancellationToken,
+    intake: Intake,
+    outbox: Outbox,
+    session: Session,
+    clock: Clock,
+    events: u64,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
+    /// Exchanges hellos.
+    async fn greet(&mut self) -> Result<(), End> {
+        let mut reader = FrameReader::default();
+        let frame = tokio::select! {
+            frame = timeout(HELLO_WITHIN, reader.next(&mut self.stream, FRAME_BYTES_MAX_ANONYMOUS)) => frame,
+            () = self.drain.cancelled() => return Err(End::Drained),
+        };
+        let frame = frame.map_err(|_| End::Refused(ErrorCode::Timeout(Nothing {})))??;
+        let frame = frame.ok_or(End::Gone)?;
+        let malformed = || End::Refused(ErrorCode::BadRequest(Nothing {}));
+        let Ok(ClientFrame::Hello(body)) = ClientFrame::parse(&frame) else {
+            return Err(malformed());
+        };
+        let hello: ClientHello = codec::decode(body).map_err(|_| malformed())?;
+        let agent = Agent::parse(&hello.agent).map_err(|_| malformed())?;
+        let version = hello
+            .negotiate()
+            .ok_or(End::Refused(ErrorCode::UnsupportedVersion(Nothing {})))?;
+        tracing::debug!(%agent, version, "hello");
+        self.outbox
+            .push(&envelope::server_hello(&self.context.hello(version)));
+        Ok(())
+    }
+
+    /// Answers requests until the connection ends.
+    async fn converse(&mut self) -> End {
+        loop {
+            if let Err(end) = self.turn().await {
+                return end;
+            }
+        }
+    }
+
+    /// Answers everything that has arrived, or else writes and waits for more.
+    async fn turn(&mut self) -> Result<(), End> {
+        self.intake.fill(&mut self.stream, &self.session)?;
+        let Some(incoming) = self.intake.next() else {
+            return self.wait().await;
+        };
+        match incoming {
+            Incoming::Call { id, call } => {
+                let answer = dispatch(&self.context, &mut self.session, self.source, call).await;
+                self.outbox.push(&match answer {
+                    Ok(encoded) => envelope::ok(id, &encoded.0),
+                    Err(error) => envelope::error(Some(id), &error),
+                });
+            }
+            Incoming::Malformed { id } => {
+                let error = reply(ErrorCode::BadRequest(Nothing {}));
+                self.outbox.push(&envelope::error(Some(id), &error));
+            }
+        }
+        self.clock.answered(Instant::now(), &self.session);
+        if self.outbox.is_full() {
+            self.outbox.write(&mut self.stream).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is answered, then waits for the next frame, a deadline, or the end.
+    async fn wait(&mut self) -> Result<(), End> {
+        self.outbox.write(&mut self.stream).await?;
+        let (instant, due) = self.clock.next(self.intake.announced(), &self.session);
+        tokio::select! {
+            biased;
+            ending = ending(&self.session) => Err(End::Ended(ending)),
+            () = self.drain.cancelled() => Err(End::Drained),
+            arrived = self.intake.read(&mut self.stream, &self.session) => {
+                if arrived? {
+                    self.clock.frame_complete(Instant::now());
+                } else {
+                    self.clock.frame_begun(Instant::now());
+                }
+                Ok(())
+            }
+            () = sleep_until(instant) => match due {
+                // A header may have come meanwhile, and with it a later deadline.
+                Due::Close if self.clock.next(self.intake.announced(), &self.session).0 > instant => Ok(()),
+                Due::Close => Err(End::Refused(ErrorCode::Timeout(Nothing {}))),
+                Due::Ping => {
+                    self.clock.pinged(Instant::now());
+                    self.push_event(&Event::Ping(Nothing {}));
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    fn push_event(&mut self, event: &Event) {
+        self.events += 1;
+        self.outbox.push(&envelope::event(self.events, event));
+    }
+
+    /// Says why, closes in both directions, and lets the peer read it.
+    async fn close(mut self, end: End) {
+        match end {
+            End::Gone => return,
+            End::Refused(code) => {
+                tracing::debug!(code = code.name(), "closing");
+                self.outbox.push(&envelope::error(None, &reply(code)));
+            }
+            End::Ended(ending) => {
+                let reason = ending.reason().into();
+                self.push_event(&Event::Disconnected(Disconnected { reason }));
+            }
+            End::Drained => self.refuse_the_rest(),
+        }
+        if self.outbox.write(&mut self.stream).await.is_ok() {
+            let _ = timeout(CLOSE_WITHIN, linger(&mut self.stream)).await;
+        }
+    }
+
+    /// Tells the peer that the server stops, and answers what has arrived too late.
+    fn refuse_the_rest(&mut self) {
+        let mut random = [0; 8];
+        // Without randomness all come back at once, which the listener bears.
+        let _ = getrandom::fill(&mut random);
+        let reconnect_after_ms = u64::from_be_bytes(random) % RECONNECT_WITHIN_MS;
+        self.push_event(&Event::Draining(Draining { reconnect_after_ms }));
+        if self.intake.fill(&mut self.stream, &self.session).is_err() {
+            return;
+        }
+        while let Some(incoming) = self.intake.next() {
+            let (Incoming::Call { id, .. } | Incoming::Malformed { id }) = incoming;
+            let error = reply(ErrorCode::Draining(Nothing {}));
+            self.outbox.push(&envelope::error(Some(id), &error));
+        }
+    }
+}
+
+/// Waits for the end of the session; for ever where there is none.
+async fn ending(session: &Session) -> Ending {
+    match session {
+        Session::Anonymous => std::future::pending().await,
+        Session::Member(member) => member.membership().mailbox().ending().await,
+    }
+}
+
+/// Sends close_notify and reads until the peer closes: closing a socket with unread input makes the
+/// system reset it, and the peer would lose the last answers.
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> std::io::Result<()> {
+    stream.shutdown().await?;
+    let mut discarded = [0; 1024];
+    while stream.read(&mut discarded).await? > 0 {}
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! Answers on their way out: gathered in one buffer, written together.
+
+use std::io;
+use std::time::Duration;
+
+use auboutique_protocol::frame;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use tokio::time::timeout;
+
+/// Answers are written at the latest when this many bytes have gathered.
+const GATHERED_BYTES_MAX: usize = 64 * 1024;
+/// A peer that takes nothing for this long is gone.
+const PROGRESS_WITHIN: Duration = Duration::from_secs(10);
+
+/// See the module's description. Empty it holds no memory.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    buffer: Vec<u8>,
+}
+
+impl Outbox {
+    /// Adds a frame with this body.
+    pub(super) fn push(&mut self, body: &[u8]) {
+        frame::encode_into(body, &mut self.buffer);
+    }
+
+    /// Whether enough has gathered to be written before more is answered.
+    pub(super) fn is_full(&self) -> bool {
+        self.buffer.len() >= GATHERED_BYTES_MAX
+    }
+
+    /// Writes and flushes everything.
+    ///
+    /// # Errors
+    /// The stream failed, or the peer took nothing for [`PROGRESS_WITHIN`].
+    pub(super) async fn write<S: AsyncWrite + Unpin>(&mut self, stream: &mut S) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let buffer = std::mem::take(&mut self.buffer);
+        let mut rest = buffer.as_slice();
+        while !rest.is_empty() {
+            match timeout(PROGRESS_WITHIN, stream.write(rest)).await?? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                written => rest = &rest[written..],
+            }
+        }
+        timeout(PROGRESS_WITHIN, stream.flush()).await?
+    }
+}

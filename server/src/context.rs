@@ -1,0 +1,109 @@
+//! What a handler may use. Made once at the start, shared by all connections, immutable.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Instant;
+
+use auboutique_protocol::hello::{Limits, Market, ServerHello};
+use auboutique_protocol::ids::UnixMillis;
+use auboutique_protocol::limits as wire;
+use jiff::Timestamp;
+
+use crate::auth::password::{PasswordHasher, PasswordParameters, StartError};
+use crate::auth::throttle::{Throttle, ThrottleLimits};
+use crate::catalog::Catalog;
+use crate::config::{Config, MarketConfig};
+use crate::pictures::{PictureLimits, PictureWorkshop};
+use crate::presence::Presence;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Store, StoreError, purchases::CollectionPlace};
+
+/// Pictures that wait for a worker; more are refused as busy. Each holds at most 768 KiB.
+const PICTURE_QUEUE_MAX: usize = 32;
+/// Passwords that wait for a thread; more are refused as busy. About two seconds of work.
+const PASSWORD_QUEUE_MAX: usize = 128;
+
+/// See the module's description.
+pub(crate) struct Context {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) passwords: Arc<PasswordHasher>,
+    pub(crate) throttle: Throttle,
+    pub(crate) pictures: PictureWorkshop,
+    pub(crate) presence: Arc<Presence>,
+    pub(crate) market: MarketConfig,
+    pub(crate) place: Arc<CollectionPlace>,
+}
+
+/// Why the parts of the server could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ContextError {
+    #[error(transparent)]
+    Open(#[from] crate::store::sqlite::OpenError),
+    #[error("the collection place cannot be stored: {0}")]
+    Place(#[from] StoreError),
+    #[error("passwords cannot be hashed: {0}")]
+    Passwords(#[from] StartError),
+}
+
+impl Context {
+    /// Opens the store, loads the catalog and starts the hashing threads.
+    pub(crate) async fn open(config: &Config) -> Result<Self, ContextError> {
+        let catalog = Arc::new(Catalog::default());
+        let market = config.market.clone();
+        let store: Arc<dyn Store> = Arc::new(
+            SqliteStore::open(&config.data_dir, market.currency, Arc::clone(&catalog) as _).await?,
+        );
+        let place = store.collection_place(&market.place, &market.hours).await?;
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        // Half of the cores at most: whoever is logged in goes on while others log in.
+        let half = NonZeroUsize::new(cores.get() / 2).unwrap_or(NonZeroUsize::MIN);
+        let parameters = PasswordParameters::default();
+        Ok(Self {
+            store,
+            catalog,
+            passwords: PasswordHasher::start(half, PASSWORD_QUEUE_MAX, parameters)?,
+            throttle: Throttle::new(ThrottleLimits::default(), Instant::now()),
+            pictures: PictureWorkshop::new(half, PICTURE_QUEUE_MAX, PictureLimits::default()),
+            presence: Arc::default(),
+            market,
+            place,
+        })
+    }
+
+    /// The server's clock.
+    pub(crate) fn now(&self) -> UnixMillis {
+        let millis = Timestamp::now().as_millisecond();
+        UnixMillis(u64::try_from(millis).unwrap_or(0))
+    }
+
+    /// The server's first frame.
+    pub(crate) fn hello(&self, version: u32) -> ServerHello {
+        ServerHello {
+            time: self.now(),
+            agent: concat!("auboutique-server/", env!("CARGO_PKG_VERSION")).into(),
+            limits: Limits {
+                frame_bytes_max: wide(wire::FRAME_BYTES_MAX),
+                price_minor_max: wire::PRICE_MINOR_MAX,
+                picture_bytes_max: wide(wire::PICTURE_BYTES_MAX),
+                in_flight_requests_max: wide(wire::IN_FLIGHT_REQUESTS_MAX),
+                password_characters_min: wide(self.market.password_characters_min),
+            },
+            market: Market {
+                currency: self.market.currency,
+                categories: self
+                    .market
+                    .categories
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
+            },
+            version,
+        }
+    }
+}
+
+/// A limit as it goes out; all of ours are far below 2^32.
+fn wide(limit: usize) -> u32 {
+    u32::try_from(limit).unwrap_or(u32::MAX)
+}

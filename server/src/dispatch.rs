@@ -1,0 +1,90 @@
+//! From a decoded request to its encoded answer: access, the span of the log, and the one match that
+//! names every handler.
+
+use std::net::IpAddr;
+
+use auboutique_protocol::call::{Access, CallError, MemberCall};
+use auboutique_protocol::codec;
+use auboutique_protocol::error::{ErrorCode, ErrorReply, Nothing};
+use serde::Serialize;
+use tracing::Instrument as _;
+
+use crate::context::Context;
+use crate::error::{ServiceError, reply};
+use crate::handlers::{accounts, catalog, purchases};
+use crate::session::Session;
+
+/// An encoded reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Encoded(pub(crate) Vec<u8>);
+
+impl<T: Serialize> From<&T> for Encoded {
+    fn from(reply: &T) -> Self {
+        Self(codec::encode(reply))
+    }
+}
+
+/// Does what was asked and returns the answer, whatever comes.
+pub(crate) async fn dispatch(
+    context: &Context,
+    session: &mut Session,
+    source: IpAddr,
+    call: Result<MemberCall, CallError>,
+) -> Result<Encoded, ErrorReply> {
+    let call = call.map_err(|error| {
+        tracing::debug!(%error, "a malformed request");
+        reply(ErrorCode::BadRequest(Nothing {}))
+    })?;
+    let row = call.row();
+    if row.access == Access::Member {
+        session.user().map_err(ServiceError::into_reply)?;
+    }
+    let span = tracing::debug_span!("request", name = row.name);
+    handle(context, session, source, call)
+        .instrument(span)
+        .await
+        .map_err(ServiceError::into_reply)
+}
+
+async fn handle(
+    context: &Context,
+    session: &mut Session,
+    source: IpAddr,
+    call: MemberCall,
+) -> Result<Encoded, ServiceError> {
+    Ok(match call {
+        MemberCall::Register(request) => {
+            (&accounts::register(request, session, source, context).await?).into()
+        }
+        MemberCall::Login(request) => {
+            (&accounts::login(request, session, source, context).await?).into()
+        }
+        MemberCall::Resume(request) => (&accounts::resume(request, session, context).await?).into(),
+        MemberCall::Ping(request) => (&accounts::ping(&request, context)).into(),
+        MemberCall::Logout(request) => {
+            (&accounts::logout(&request, session, context).await?).into()
+        }
+        MemberCall::WhoAmI(request) => {
+            (&accounts::whoami(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::ListProducts(request) => {
+            catalog::list_products(request, session.user()?, context)?
+        }
+        MemberCall::ShowProduct(request) => {
+            (&catalog::show_product(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::Picture(request) => {
+            (&catalog::picture(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::Sell(request) => catalog::sell(request, session.user()?, context).await?,
+        MemberCall::Buy(request) => {
+            (&purchases::buy(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::MyPurchases(request) => {
+            (&purchases::my_purchases(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::MySales(request) => {
+            (&purchases::my_sales(&request, session.user()?, context).await?).into()
+        }
+    })
+}

@@ -1,0 +1,215 @@
+//! The catalog: listing, looking, selling.
+
+use auboutique_protocol::bytes::ByteString;
+use auboutique_protocol::catalog::{
+    ListProducts, Picture, PictureData, ProductDetail, ProductState, Sell, ShowProduct,
+};
+use auboutique_protocol::codec::{self, head};
+use auboutique_protocol::error::{ErrorCode, Nothing};
+use auboutique_protocol::ids::PictureHash;
+use auboutique_protocol::text::{Category, Description, ProductName, Username};
+use sha2::{Digest as _, Sha256};
+
+use super::{in_currency, page_limit, price};
+use crate::catalog::{EncodedPage, Position, Query};
+use crate::context::Context;
+use crate::dispatch::Encoded;
+use crate::error::ServiceError;
+use crate::session::User;
+use crate::store::catalog::{NewPicture, NewProduct, SellOutcome, SellerQuota};
+
+pub(crate) fn list_products(
+    request: ListProducts,
+    _: &User,
+    context: &Context,
+) -> Result<Encoded, ServiceError> {
+    let sort = request.sort.unwrap_or_default();
+    let owner = request
+        .owner
+        .map(|owner| Username::parse(&owner))
+        .transpose();
+    let amount = |field, amount: Option<_>, otherwise| match amount {
+        Some(amount) => in_currency(field, amount, context).map(|amount| amount.minor),
+        None => Ok(otherwise),
+    };
+    let query = Query {
+        owner: owner
+            .map_err(ServiceError::text("owner"))?
+            .map(String::from),
+        category: match request.category {
+            Some(category) => Some(known_category(&category, context)?.into()),
+            None => None,
+        },
+        prices: amount("price_min", request.price_min, 0)?
+            ..=amount("price_max", request.price_max, u64::MAX)?,
+        sort,
+        after: match request.cursor {
+            Some(cursor) => Some(
+                Position::from_cursor(&cursor, sort)
+                    .ok_or_else(|| ServiceError::field("cursor", "malformed"))?,
+            ),
+            None => None,
+        },
+        limit: page_limit(request.limit)?,
+    };
+    Ok(encode_page(&context.catalog.page(&query)))
+}
+
+/// Puts a `ProductPage` together from its encoded items.
+fn encode_page(page: &EncodedPage) -> Encoded {
+    let mut reply = Vec::with_capacity(page.items.len() + 64);
+    head::map(1 + u64::from(page.next.is_some()), &mut reply);
+    if let Some(next) = page.next {
+        head::text("next", &mut reply);
+        codec::encode_into(&next.to_cursor(), &mut reply);
+    }
+    head::text("products", &mut reply);
+    head::array(page.count, &mut reply);
+    reply.extend_from_slice(&page.items);
+    Encoded(reply)
+}
+
+pub(crate) async fn show_product(
+    request: &ShowProduct,
+    _: &User,
+    context: &Context,
+) -> Result<ProductDetail, ServiceError> {
+    let record = context.store.product(request.id).await?;
+    let record = record.ok_or(ErrorCode::NotFound(Nothing {}))?;
+    // While a product stands in the catalog it is for sale, whatever a commit that is not applied
+    // yet says: nobody sees it sold here and for sale in a list afterwards.
+    let state = if context.catalog.contains(request.id) {
+        ProductState::ForSale(Nothing {})
+    } else {
+        record.state
+    };
+    Ok(ProductDetail {
+        id: record.id,
+        name: record.name,
+        owner: record.owner_username,
+        price: record.price,
+        state,
+        picture: record.picture,
+        category: record.category,
+        listed_at: record.listed_at,
+        owner_name: record.owner_name,
+        description: record.description,
+    })
+}
+
+pub(crate) async fn picture(
+    request: &Picture,
+    _: &User,
+    context: &Context,
+) -> Result<PictureData, ServiceError> {
+    let not_found = || ServiceError::from(ErrorCode::NotFound(Nothing {}));
+    let record = context
+        .store
+        .product(request.id)
+        .await?
+        .ok_or_else(not_found)?;
+    let hash = record.picture.ok_or_else(not_found)?;
+    let picture = context
+        .store
+        .picture(hash, request.size)
+        .await?
+        .ok_or_else(|| {
+            ServiceError::Fault(
+                format!("the picture {hash} of product {} is missing", request.id).into(),
+            )
+        })?;
+    Ok(PictureData {
+        data: ByteString(picture.jpeg),
+        width: picture.width,
+        height: picture.height,
+        media_type: "image/jpeg".into(),
+    })
+}
+
+pub(crate) async fn sell(
+    request: Sell,
+    user: &User,
+    context: &Context,
+) -> Result<Encoded, ServiceError> {
+    let digest = Sha256::digest(codec::encode(&request)).into();
+    let name = ProductName::parse(&request.name).map_err(ServiceError::text("name"))?;
+    let description =
+        Description::parse(&request.description).map_err(ServiceError::text("description"))?;
+    let category = known_category(&request.category, context)?;
+    let price = price(request.price, context)?;
+    let picture = match request.picture {
+        Some(ByteString(bytes)) => Some(store_picture(bytes, context).await?),
+        None => None,
+    };
+    let quota = SellerQuota {
+        products: context.market.products_per_user_max,
+        picture_bytes: context.market.picture_bytes_per_user_max,
+    };
+    let product = NewProduct {
+        owner: user.id(),
+        key: request.key,
+        digest,
+        name,
+        description,
+        category,
+        price,
+        picture,
+        listed_at: context.now(),
+        quota,
+    };
+    match context.store.sell(product).await? {
+        SellOutcome::Listed { reply } => Ok(Encoded(reply)),
+        SellOutcome::KeyConflict => Err(ErrorCode::KeyConflict(Nothing {}).into()),
+        SellOutcome::TooManyProducts => {
+            Err(ServiceError::quota("products_for_sale", quota.products))
+        }
+        SellOutcome::TooManyPictureBytes => {
+            Err(ServiceError::quota("picture_bytes", quota.picture_bytes))
+        }
+    }
+}
+
+/// Makes our own picture of the one that was sent and stores it, before any product names it.
+async fn store_picture(bytes: Vec<u8>, context: &Context) -> Result<NewPicture, ServiceError> {
+    let processed = context.pictures.process(bytes).await?;
+    let picture = NewPicture {
+        hash: PictureHash(processed.hash),
+        bytes: processed.full.jpeg.len() as u64,
+    };
+    context.store.put_picture(processed, context.now()).await?;
+    Ok(picture)
+}
+
+fn known_category(category: &str, context: &Context) -> Result<Category, ServiceError> {
+    let category = Category::parse(category).map_err(ServiceError::text("category"))?;
+    if context.market.categories.contains(&category) {
+        Ok(category)
+    } else {
+        Err(ServiceError::field("category", "unknown_value"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auboutique_protocol::catalog::ProductPage;
+    use auboutique_protocol::ids::ProductId;
+
+    use super::*;
+
+    #[test]
+    fn a_page_put_together_is_the_page_encoded() {
+        let next = Position::Time(ProductId(9));
+        for (next, cursor) in [(None, None), (Some(next), Some(next.to_cursor()))] {
+            let page = EncodedPage {
+                count: 0,
+                items: Vec::new(),
+                next,
+            };
+            let expected = ProductPage {
+                next: cursor,
+                products: Vec::new(),
+            };
+            assert_eq!(encode_page(&page), Encoded::from(&expected));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The AUBoutique service.
+//!
+//! Data flows one way: bytes → TLS → frame → strict CBOR check → request → dispatch → handler →
+//! store → response → outbound buffer → bytes. Module by module, from the outside in: [`config`] is
+//! what the server is told; `listener` accepts and handshakes; `connection` owns a stream and its
+//! deadlines; `session` proves who speaks; `dispatch` is the one match that names every handler;
+//! `handlers` hold the business, one module an area; `store` keeps it, SQL only under
+//! `store/sqlite`; `catalog` holds what is for sale in memory. Beside them stand the leaves that know
+//! nothing of the rest: `auth`, `pictures`, `calendar`, `presence`.
+//!
+//! [`serve`] is the whole server with its listeners handed in, so that tests and the load test run
+//! the real one on a port of the system's choice.
+
+mod auth;
+mod calendar;
+mod catalog;
+pub mod config;
+mod connection;
+mod context;
+mod data_dir;
+mod dispatch;
+mod error;
+mod handlers;
+mod listener;
+mod pictures;
+mod presence;
+mod ready;
+mod session;
+mod store;
+pub mod telemetry;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auboutique_certs::{
+    ALPN_MEMBER, ServerIdentity, default_names, ensure_server_identity, server_config,
+};
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{CertificateSource, Config};
+use crate::context::Context;
+pub use crate::data_dir::DataDirError;
+use crate::data_dir::DataDirLock;
+pub use crate::ready::Ready;
+
+/// How long a server that stops waits for its connections.
+const DRAIN_WITHIN: Duration = Duration::from_secs(8);
+
+/// Listeners, bound already.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For members.
+    pub member: TcpListener,
+}
+
+/// Why the server could not start or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// The TLS material cannot be used.
+    #[error(transparent)]
+    Certificates(#[from] auboutique_certs::Error),
+    /// Databases, threads or the like could not be opened.
+    #[error("{0}")]
+    Open(String),
+    /// The ready file could not be written.
+    #[error("cannot write the ready file: {0}")]
+    ReadyFile(std::io::Error),
+}
+
+/// Serves until `shutdown`, then drains: no new connections, what is in flight is finished.
+///
+/// `ready` is called once, when all listeners are served.
+///
+/// # Errors
+/// The server could not start; see [`ServeError`].
+pub async fn serve(
+    config: Config,
+    listeners: Listeners,
+    shutdown: CancellationToken,
+    ready: impl FnOnce(&Ready),
+) -> Result<(), ServeError> {
+    let _lock = DataDirLock::acquire(&config.data_dir)?;
+    let identity = identity(&config)?;
+    let (tls, _certificate) = server_config(&identity, ALPN_MEMBER)?;
+    let context = Context::open(&config)
+        .await
+        .map_err(|error| ServeError::Open(error.to_string()))?;
+    let context = Arc::new(context);
+
+    let state = Ready::new(&listeners, identity.ca_fingerprint, &identity.names);
+    if let Some(file) = &config.ready_file {
+        state.write(file).map_err(ServeError::ReadyFile)?;
+    }
+    ready(&state);
+    let connections = TaskTracker::new();
+    listener::accept_members(
+        listeners.member,
+        tls,
+        Arc::clone(&context),
+        config.connections_max,
+        connections.clone(),
+        shutdown,
+    )
+    .await;
+
+    tracing::info!(connections = connections.len(), "draining");
+    connections.close();
+    if timeout(DRAIN_WITHIN, connections.wait()).await.is_err() {
+        tracing::warn!(
+            connections = connections.len(),
+            "some connections did not end in time"
+        );
+    }
+    context.pictures.stop();
+    context.store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The certificate to serve with.
+fn identity(config: &Config) -> Result<ServerIdentity, auboutique_certs::Error> {
+    match &config.certificate {
+        CertificateSource::Own => {
+            let names = if config.names.is_empty() {
+                default_names()
+            } else {
+                config.names.clone()
+            };
+            ensure_server_identity(&config.data_dir.join("tls"), &names, Timestamp::now())
+        }
+        CertificateSource::Files { certificate, key } => {
+            ServerIdentity::from_files(certificate, key)
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Who is connected to this server, and how to reach each connection.
+//!
+//! A connection joins when it logs in and leaves when its [`Membership`] is dropped. Whoever ends a
+//! session finds its connections here; each has a [`Mailbox`] that its task watches.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::auth::token::TokenDigest;
+use crate::store::UserId;
+
+/// Most connections that one user may have at once.
+pub(crate) const CONNECTIONS_PER_USER_MAX: usize = 8;
+
+/// The user has [`CONNECTIONS_PER_USER_MAX`] connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the user has too many connections")]
+pub(crate) struct TooManyConnections;
+
+/// Why a session ends although its connection is in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Its token was given up elsewhere.
+    LoggedOut,
+}
+
+impl Ending {
+    /// For people.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::LoggedOut => "This login was ended from another connection.",
+        }
+    }
+}
+
+/// What other parts of the server leave for a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    ending: Mutex<Option<Ending>>,
+    arrival: Notify,
+}
+
+impl Mailbox {
+    /// Waits until the session is to end.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub(crate) async fn ending(&self) -> Ending {
+        loop {
+            if let Some(ending) = *lock(&self.ending) {
+                return ending;
+            }
+            // A permit is kept when nobody waits, so nothing is missed between the two lines.
+            self.arrival.notified().await;
+        }
+    }
+
+    fn end(&self, ending: Ending) {
+        lock(&self.ending).get_or_insert(ending);
+        self.arrival.notify_one();
+    }
+}
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub(crate) struct Presence {
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    next: u64,
+    connections: HashMap<u64, Connected>,
+    users: HashMap<UserId, BTreeSet<u64>>,
+}
+
+#[derive(Debug)]
+struct Connected {
+    user: UserId,
+    token: TokenDigest,
+    mailbox: Arc<Mailbox>,
+}
+
+/// A connection's place in [`Presence`]; leaves it when dropped.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    presence: Arc<Presence>,
+    connection: u64,
+    mailbox: Arc<Mailbox>,
+}
+
+impl Presence {
+    /// Enters a connection that has logged in.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        user: UserId,
+        token: TokenDigest,
+    ) -> Result<Membership, TooManyConnections> {
+        let mut table = self.lock();
+        let connection = table.next;
+        let connections = table.users.entry(user).or_default();
+        if connections.len() >= CONNECTIONS_PER_USER_MAX {
+            return Err(TooManyConnections);
+        }
+        connections.insert(connection);
+        table.next += 1;
+        let mailbox = Arc::new(Mailbox::default());
+        let connected = Connected {
+            user,
+            token,
+            mailbox: Arc::clone(&mailbox),
+        };
+        table.connections.insert(connection, connected);
+        table.check();
+        Ok(Membership {
+            presence: Arc::clone(self),
+            connection,
+            mailbox,
+        })
+    }
+
+    /// Ends the connections that were opened with this token.
+    pub(crate) fn end_session(&self, user: UserId, token: TokenDigest, ending: Ending) {
+        let table = self.lock();
+        for connection in table.users.get(&user).into_iter().flatten() {
+            if let Some(connected) = table.connections.get(connection)
+                && connected.token == token
+            {
+                connected.mailbox.end(ending);
+            }
+        }
+    }
+
+    fn leave(&self, connection: u64) {
+        let mut table = self.lock();
+        if let Some(Connected { user, .. }) = table.connections.remove(&connection)
+            && let Some(connections) = table.users.get_mut(&user)
+        {
+            connections.remove(&connection);
+            if connections.is_empty() {
+                table.users.remove(&user);
+            }
+        }
+        table.check();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        lock(&self.table)
+    }
+}
+
+impl Table {
+    /// Both maps say the same.
+    fn check(&self) {
+        debug_assert_eq!(
+            self.connections.len(),
+            self.users.values().map(BTreeSet::len).sum::<usize>(),
+            "each connection stands with its user"
+        );
+        debug_assert!(
+            self.users
+                .values()
+                .all(|connections| !connections.is_empty())
+        );
+    }
+}
+
+impl Membership {
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.presence.leave(self.connection);
+    }
+}
+
+/// Nothing here panics while it holds the lock, so a poisoned one is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(first: u8) -> TokenDigest {
+        let mut bytes = [0; 32];
+        bytes[0] = first;
+        TokenDigest::from_bytes(bytes)
+    }
+
+    #[test]
+    fn a_user_has_a_bounded_number_of_connections_and_leaving_makes_room() {
+        let presence = Arc::new(Presence::default());
+        let join = || presence.join(UserId(1), token(1));
+        let mut all: Vec<_> = (0..CONNECTIONS_PER_USER_MAX)
+            .map(|_| join().unwrap())
+            .collect();
+        assert_eq!(join().map(drop), Err(TooManyConnections));
+        assert!(presence.join(UserId(2), token(2)).is_ok());
+        all.pop();
+        assert!(join().is_ok());
+        drop(all);
+        assert!(presence.lock().connections.is_empty());
+        assert!(presence.lock().users.is_empty());
+    }
+
+    #[tokio::test]
+    async fn ending_a_session_reaches_its_connections_and_no_others() {
+        let presence = Arc::new(Presence::default());
+        let ours = [1, 1, 2].map(|first| presence.join(UserId(1), token(first)).unwrap());
+        presence.end_session(UserId(1), token(1), Ending::LoggedOut);
+        assert_eq!(ours[0].mailbox().ending().await, Ending::LoggedOut);
+        assert_eq!(ours[1].mailbox().ending().await, Ending::LoggedOut);
+        assert!(lock(&ours[2].mailbox().ending).is_none());
+    }
+}

@@ -1,0 +1,75 @@
+//! What the server says once it is ready: to a person on standard output, to a program in a file.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use auboutique_certs::{Fingerprint, Invite, ServerAddress};
+
+use crate::Listeners;
+
+/// Where a server can be reached, and by what it can be known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ready {
+    /// Where members connect.
+    pub member: SocketAddr,
+    /// The fingerprint of the server's own authority; `None` with a certificate from elsewhere.
+    pub ca_fingerprint: Option<Fingerprint>,
+    /// The first name that the certificate is for.
+    name: String,
+}
+
+impl Ready {
+    pub(crate) fn new(
+        listeners: &Listeners,
+        ca_fingerprint: Option<Fingerprint>,
+        names: &[String],
+    ) -> Self {
+        let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
+        Self {
+            member: listeners.member.local_addr().unwrap_or(unknown),
+            ca_fingerprint,
+            name: names.first().cloned().unwrap_or_else(|| "localhost".into()),
+        }
+    }
+
+    /// What a member needs to join.
+    #[must_use]
+    pub fn invite(&self) -> Invite {
+        let address = ServerAddress {
+            host: self.name.clone(),
+            port: self.member.port(),
+        };
+        Invite::new(address, self.ca_fingerprint)
+    }
+
+    /// Writes the ready file whole: who finds it finds all of it.
+    pub(crate) fn write(&self, file: &Path) -> io::Result<()> {
+        let json = serde_json::json!({
+            "addresses": { "member": self.member.to_string() },
+            "pid": std::process::id(),
+            "ca_fingerprint": self.ca_fingerprint.map(|fingerprint| fingerprint.to_string()),
+            "invite": self.invite().to_string(),
+        });
+        let mut temporary = file.as_os_str().to_owned();
+        temporary.push(".new");
+        std::fs::write(&temporary, format!("{json}\n"))?;
+        std::fs::rename(&temporary, file)
+    }
+}
+
+impl fmt::Display for Ready {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "AUBoutique is open on {}", self.member)?;
+        if let Some(fingerprint) = self.ca_fingerprint {
+            writeln!(formatter, "  fingerprint  {}", fingerprint.grouped())?;
+        }
+        writeln!(formatter, "  invite       {}", self.invite())?;
+        write!(
+            formatter,
+            "  to join      auboutique --server '{}' register",
+            self.invite()
+        )
+    }
+}

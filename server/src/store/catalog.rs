@@ -1,0 +1,92 @@
+//! Products as they are kept.
+
+use async_trait::async_trait;
+use auboutique_protocol::catalog::ProductState;
+use auboutique_protocol::ids::{Key, PictureHash, ProductId, UnixMillis};
+use auboutique_protocol::money::Money;
+use auboutique_protocol::text::{Category, Description, ProductName};
+
+use super::{StoreError, UserId};
+
+/// What it takes to list a product.
+#[derive(Debug, Clone)]
+pub(crate) struct NewProduct {
+    pub(crate) owner: UserId,
+    pub(crate) key: Key,
+    /// SHA-256 of the request's canonical body.
+    pub(crate) digest: [u8; 32],
+    pub(crate) name: ProductName,
+    pub(crate) description: Description,
+    pub(crate) category: Category,
+    pub(crate) price: Money,
+    pub(crate) picture: Option<NewPicture>,
+    pub(crate) listed_at: UnixMillis,
+    pub(crate) quota: SellerQuota,
+}
+
+/// A picture that is stored already and waits for its product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NewPicture {
+    pub(crate) hash: PictureHash,
+    /// Size of its full form.
+    pub(crate) bytes: u64,
+}
+
+/// How much one user may have for sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SellerQuota {
+    pub(crate) products: u64,
+    pub(crate) picture_bytes: u64,
+}
+
+/// What became of a request to list a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SellOutcome {
+    /// It is for sale; the same encoded reply for every repetition.
+    Listed { reply: Vec<u8> },
+    /// The key made something else.
+    KeyConflict,
+    /// The owner has as many products for sale as allowed.
+    TooManyProducts,
+    /// The owner's pictures fill what is allowed.
+    TooManyPictureBytes,
+}
+
+/// A product for sale, with what the catalog in memory shows of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ForSale {
+    pub(crate) id: ProductId,
+    pub(crate) owner: UserId,
+    pub(crate) owner_username: String,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) category: String,
+    pub(crate) price: Money,
+    pub(crate) picture: Option<PictureHash>,
+    pub(crate) listed_at: UnixMillis,
+}
+
+/// A product with everything that is known of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProductRecord {
+    pub(crate) id: ProductId,
+    pub(crate) owner_username: String,
+    pub(crate) owner_name: String,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) category: String,
+    pub(crate) price: Money,
+    pub(crate) picture: Option<PictureHash>,
+    pub(crate) listed_at: UnixMillis,
+    pub(crate) state: ProductState,
+}
+
+/// Keeps products.
+#[async_trait]
+pub(crate) trait CatalogStore {
+    /// Lists a product, once per key. Its picture must be stored already.
+    async fn sell(&self, product: NewProduct) -> Result<SellOutcome, StoreError>;
+
+    /// One product, for sale or not.
+    async fn product(&self, id: ProductId) -> Result<Option<ProductRecord>, StoreError>;
+}

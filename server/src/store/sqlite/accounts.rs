@@ -1,0 +1,169 @@
+//! Accounts and sessions in SQLite.
+
+use async_trait::async_trait;
+use auboutique_protocol::ids::UnixMillis;
+use auboutique_protocol::text::Username;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::writer::Effect;
+use super::{SqliteStore, from_sql, to_sql};
+use crate::auth::token::TokenDigest;
+use crate::store::accounts::{
+    AccountStore, Credentials, NewUser, SESSION_IDLE_MS, SESSION_LIFE_MS, SESSION_TOUCH_MS,
+    UserRecord,
+};
+use crate::store::{StoreError, UserId};
+
+#[async_trait]
+impl AccountStore for SqliteStore {
+    async fn create_user(&self, user: NewUser) -> Result<Option<UserId>, StoreError> {
+        self.writer
+            .execute(move |connection| {
+                Box::pin(async move {
+                    // The unique constraint is the only check, so two at once cannot both pass it.
+                    let done = sqlx::query(
+                        "INSERT INTO users (username, name, email, password, created_at)
+                         VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    )
+                    .bind(user.username.as_str())
+                    .bind(user.name.as_str())
+                    .bind(user.email.as_str())
+                    .bind(&user.password)
+                    .bind(to_sql(user.created_at.0))
+                    .execute(connection)
+                    .await?;
+                    let created = done.rows_affected() == 1;
+                    Ok(Effect::only(
+                        created.then(|| UserId(done.last_insert_rowid())),
+                    ))
+                })
+            })
+            .await
+    }
+
+    async fn credentials(&self, username: &Username) -> Result<Option<Credentials>, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, username, name, email, created_at, password FROM users WHERE username = ?",
+        )
+        .bind(username.as_str())
+        .fetch_optional(&self.read)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Credentials {
+            user: user(&row)?,
+            password: row.try_get("password")?,
+        }))
+    }
+
+    async fn rehash_password(&self, user: UserId, password: String) -> Result<(), StoreError> {
+        self.writer
+            .execute(move |connection| {
+                Box::pin(async move {
+                    sqlx::query("UPDATE users SET password = ? WHERE id = ?")
+                        .bind(&password)
+                        .bind(user.0)
+                        .execute(connection)
+                        .await?;
+                    Ok(Effect::only(()))
+                })
+            })
+            .await
+    }
+
+    async fn open_session(
+        &self,
+        user: UserId,
+        token: TokenDigest,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .execute(move |connection| {
+                Box::pin(async move {
+                    // A login is a good moment to clear away this user's dead sessions.
+                    sqlx::query("DELETE FROM sessions WHERE user = ?1 AND (last_used_at < ?2 OR created_at < ?3)")
+                        .bind(user.0)
+                        .bind(to_sql(now.0.saturating_sub(SESSION_IDLE_MS)))
+                        .bind(to_sql(now.0.saturating_sub(SESSION_LIFE_MS)))
+                        .execute(&mut *connection)
+                        .await?;
+                    sqlx::query(
+                        "INSERT INTO sessions (token, user, created_at, last_used_at)
+                         VALUES (?1, ?2, ?3, ?3)",
+                    )
+                    .bind(&token.as_bytes()[..])
+                    .bind(user.0)
+                    .bind(to_sql(now.0))
+                    .execute(connection)
+                    .await?;
+                    Ok(Effect::only(()))
+                })
+            })
+            .await
+    }
+
+    async fn resume_session(
+        &self,
+        token: TokenDigest,
+        now: UnixMillis,
+    ) -> Result<Option<UserRecord>, StoreError> {
+        let row = sqlx::query(
+            "SELECT user.id, username, name, email, user.created_at, last_used_at
+             FROM sessions AS session JOIN users AS user ON user.id = session.user
+             WHERE token = ? AND last_used_at >= ? AND session.created_at >= ?",
+        )
+        .bind(&token.as_bytes()[..])
+        .bind(to_sql(now.0.saturating_sub(SESSION_IDLE_MS)))
+        .bind(to_sql(now.0.saturating_sub(SESSION_LIFE_MS)))
+        .fetch_optional(&self.read)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let last_used_at = from_sql(row.try_get("last_used_at")?);
+        if now.0.saturating_sub(last_used_at) >= SESSION_TOUCH_MS {
+            self.touch_session(token, now).await?;
+        }
+        Ok(Some(user(&row)?))
+    }
+
+    async fn close_session(&self, token: TokenDigest) -> Result<(), StoreError> {
+        self.writer
+            .execute(move |connection| {
+                Box::pin(async move {
+                    sqlx::query("DELETE FROM sessions WHERE token = ?")
+                        .bind(&token.as_bytes()[..])
+                        .execute(connection)
+                        .await?;
+                    Ok(Effect::only(()))
+                })
+            })
+            .await
+    }
+}
+
+impl SqliteStore {
+    async fn touch_session(&self, token: TokenDigest, now: UnixMillis) -> Result<(), StoreError> {
+        self.writer
+            .execute(move |connection| {
+                Box::pin(async move {
+                    sqlx::query("UPDATE sessions SET last_used_at = ? WHERE token = ?")
+                        .bind(to_sql(now.0))
+                        .bind(&token.as_bytes()[..])
+                        .execute(connection)
+                        .await?;
+                    Ok(Effect::only(()))
+                })
+            })
+            .await
+    }
+}
+
+fn user(row: &SqliteRow) -> Result<UserRecord, sqlx::Error> {
+    let username: String = row.try_get("username")?;
+    Ok(UserRecord {
+        id: UserId(row.try_get("id")?),
+        username: Username::parse(&username).map_err(|error| sqlx::Error::Decode(error.into()))?,
+        name: row.try_get("name")?,
+        email: row.try_get("email")?,
+        created_at: UnixMillis(from_sql(row.try_get("created_at")?)),
+    })
+}

@@ -1,0 +1,218 @@
+//! Products in SQLite.
+
+use async_trait::async_trait;
+use auboutique_protocol::catalog::{Listed, ProductState, SoldAt};
+use auboutique_protocol::codec;
+use auboutique_protocol::ids::{PictureHash, ProductId, UnixMillis};
+use auboutique_protocol::money::{Currency, Money};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+
+use super::writer::Effect;
+use super::{SqliteStore, from_sql, to_sql};
+use crate::store::catalog::{CatalogStore, ForSale, NewProduct, ProductRecord, SellOutcome};
+use crate::store::{Change, StoreError};
+
+#[async_trait]
+impl CatalogStore for SqliteStore {
+    async fn sell(&self, product: NewProduct) -> Result<SellOutcome, StoreError> {
+        self.writer
+            .execute(move |connection| Box::pin(sell(connection, product)))
+            .await
+    }
+
+    async fn product(&self, id: ProductId) -> Result<Option<ProductRecord>, StoreError> {
+        let row = sqlx::query(
+            "SELECT product.id, owner.username, owner.name AS owner_name, product.name,
+                    product.description, product.category, product.price, product.picture,
+                    product.listed_at, product.withdrawn_at, sale.sold_at
+             FROM products AS product
+             JOIN users AS owner ON owner.id = product.owner
+             LEFT JOIN sales AS sale ON sale.product = product.id
+             WHERE product.id = ?",
+        )
+        .bind(to_sql(id.0))
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(|row| record(&row, self.currency))
+            .transpose()
+            .map_err(StoreError::from)
+    }
+}
+
+/// All products for sale, oldest first: what the catalog in memory starts from.
+pub(super) async fn for_sale(
+    connection: &mut SqliteConnection,
+    currency: Currency,
+) -> Result<Vec<ForSale>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT product.id, product.owner, owner.username, product.name, product.description,
+                product.category, product.price, product.picture, product.listed_at
+         FROM products AS product
+         JOIN users AS owner ON owner.id = product.owner
+         LEFT JOIN sales AS sale ON sale.product = product.id
+         WHERE sale.product IS NULL AND product.withdrawn_at IS NULL
+         ORDER BY product.id",
+    )
+    .fetch_all(connection)
+    .await?;
+    let product = |row: &SqliteRow| {
+        Ok(ForSale {
+            id: ProductId(from_sql(row.try_get("id")?)),
+            owner: crate::store::UserId(row.try_get("owner")?),
+            owner_username: row.try_get("username")?,
+            name: row.try_get("name")?,
+            description: row.try_get("description")?,
+            category: row.try_get("category")?,
+            price: Money {
+                minor: from_sql(row.try_get("price")?),
+                currency,
+            },
+            picture: picture_hash(row)?,
+            listed_at: UnixMillis(from_sql(row.try_get("listed_at")?)),
+        })
+    };
+    rows.iter().map(product).collect()
+}
+
+async fn sell(
+    connection: &mut SqliteConnection,
+    product: NewProduct,
+) -> Result<Effect<SellOutcome>, sqlx::Error> {
+    if let Some((digest, reply)) = earlier_reply(connection, &product).await? {
+        let same = digest == product.digest;
+        let outcome = if same {
+            SellOutcome::Listed { reply }
+        } else {
+            SellOutcome::KeyConflict
+        };
+        return Ok(Effect::only(outcome));
+    }
+    if let Some(refusal) = quota_refusal(connection, &product).await? {
+        return Ok(Effect::only(refusal));
+    }
+    let row = sqlx::query(
+        "INSERT INTO products
+             (owner, name, description, category, price, picture, picture_bytes, listed_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         RETURNING id, (SELECT username FROM users WHERE users.id = owner) AS username",
+    )
+    .bind(product.owner.0)
+    .bind(product.name.as_str())
+    .bind(product.description.as_str())
+    .bind(product.category.as_str())
+    .bind(to_sql(product.price.minor))
+    .bind(product.picture.map(|picture| picture.hash.0.to_vec()))
+    .bind(to_sql(product.picture.map_or(0, |picture| picture.bytes)))
+    .bind(to_sql(product.listed_at.0))
+    .fetch_one(&mut *connection)
+    .await?;
+    let id = ProductId(from_sql(row.try_get("id")?));
+    let reply = codec::encode(&Listed {
+        product: id,
+        listed_at: product.listed_at,
+    });
+    sqlx::query(
+        "INSERT INTO request_keys (key, user, kind, digest, reply, created_at)
+         VALUES (?, ?, 'sell', ?, ?, ?)",
+    )
+    .bind(&product.key.0[..])
+    .bind(product.owner.0)
+    .bind(&product.digest[..])
+    .bind(&reply)
+    .bind(to_sql(product.listed_at.0))
+    .execute(connection)
+    .await?;
+    let listed = ForSale {
+        id,
+        owner: product.owner,
+        owner_username: row.try_get("username")?,
+        name: product.name.into(),
+        description: product.description.into(),
+        category: product.category.into(),
+        price: product.price,
+        picture: product.picture.map(|picture| picture.hash),
+        listed_at: product.listed_at,
+    };
+    Ok(Effect {
+        value: SellOutcome::Listed { reply },
+        changes: vec![Change::Listed(Box::new(listed))],
+    })
+}
+
+/// The digest and the reply of an earlier `sell` with this key.
+async fn earlier_reply(
+    connection: &mut SqliteConnection,
+    product: &NewProduct,
+) -> Result<Option<(Vec<u8>, Vec<u8>)>, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT digest, reply FROM request_keys WHERE key = ? AND user = ? AND kind = 'sell'",
+    )
+    .bind(&product.key.0[..])
+    .bind(product.owner.0)
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| Ok((row.try_get("digest")?, row.try_get("reply")?)))
+        .transpose()
+}
+
+async fn quota_refusal(
+    connection: &mut SqliteConnection,
+    product: &NewProduct,
+) -> Result<Option<SellOutcome>, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT count(*) AS products, coalesce(sum(picture_bytes), 0) AS picture_bytes
+         FROM products AS product
+         LEFT JOIN sales AS sale ON sale.product = product.id
+         WHERE product.owner = ? AND sale.product IS NULL AND product.withdrawn_at IS NULL",
+    )
+    .bind(product.owner.0)
+    .fetch_one(connection)
+    .await?;
+    let products = from_sql(row.try_get("products")?);
+    let picture_bytes = from_sql(row.try_get("picture_bytes")?);
+    let added = product.picture.map_or(0, |picture| picture.bytes);
+    Ok(if products >= product.quota.products {
+        Some(SellOutcome::TooManyProducts)
+    } else if added > 0 && picture_bytes + added > product.quota.picture_bytes {
+        Some(SellOutcome::TooManyPictureBytes)
+    } else {
+        None
+    })
+}
+
+fn record(row: &SqliteRow, currency: Currency) -> Result<ProductRecord, sqlx::Error> {
+    let withdrawn = row.try_get::<Option<i64>, _>("withdrawn_at")?.is_some();
+    let state = match row.try_get::<Option<i64>, _>("sold_at")? {
+        Some(sold_at) => ProductState::Sold(SoldAt {
+            sold_at: UnixMillis(from_sql(sold_at)),
+        }),
+        None if withdrawn => ProductState::Withdrawn(Default::default()),
+        None => ProductState::ForSale(Default::default()),
+    };
+    Ok(ProductRecord {
+        id: ProductId(from_sql(row.try_get("id")?)),
+        owner_username: row.try_get("username")?,
+        owner_name: row.try_get("owner_name")?,
+        name: row.try_get("name")?,
+        description: row.try_get("description")?,
+        category: row.try_get("category")?,
+        price: Money {
+            minor: from_sql(row.try_get("price")?),
+            currency,
+        },
+        picture: picture_hash(row)?,
+        listed_at: UnixMillis(from_sql(row.try_get("listed_at")?)),
+        state,
+    })
+}
+
+fn picture_hash(row: &SqliteRow) -> Result<Option<PictureHash>, sqlx::Error> {
+    let Some(bytes) = row.try_get::<Option<Vec<u8>>, _>("picture")? else {
+        return Ok(None);
+    };
+    let hash = bytes
+        .try_into()
+        .map_err(|_| sqlx::Error::Decode("a hash has 32 bytes".into()))?;
+    Ok(Some(PictureHash(hash)))
+}

@@ -1,0 +1,515 @@
+//! The one writer of the main database, and group commit.
+//!
+//! Every write is a job in one queue. The writer takes all that wait, without a timer, decides each
+//! on its own, commits them together and only then answers them: one sync of the disk serves the
+//! whole batch, and a batch is as large as the load makes it.
+//!
+//! A batch of purchases alone is one statement, committed by itself. In a mixed batch the other jobs
+//! run first, each in a savepoint, then the purchases. The jobs of a batch were all waiting at the
+//! same time, so any order of them is one that could have happened.
+//!
+//! When a commit fails its outcome is unknown: every job of the batch is told so, and the writer
+//! opens a new connection and has the catalog rebuilt from the database before it goes on.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use auboutique_protocol::money::Currency;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{catalog, purchases};
+use crate::store::purchases::{NewPurchase, PurchaseOutcome};
+use crate::store::{Change, CommitObserver, StoreError};
+
+/// Most jobs that wait for the writer; more are refused as busy.
+const QUEUE_JOBS_MAX: usize = 4096;
+/// Most jobs in one batch, so that one commit stays short.
+const BATCH_JOBS_MAX: usize = 512;
+/// Waits between attempts to open the database again after a failure.
+const REOPEN_WAITS: [Duration; 4] = [
+    Duration::from_millis(50),
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+];
+
+/// Borrowing futures of a unit of work.
+pub(super) type UnitFuture<'c, T> =
+    Pin<Box<dyn Future<Output = Result<Effect<T>, sqlx::Error>> + Send + 'c>>;
+
+/// What a unit of work returns: its value, and what it changed for sale.
+pub(super) struct Effect<T> {
+    pub(super) value: T,
+    pub(super) changes: Vec<Change>,
+}
+
+impl<T> Effect<T> {
+    /// A value without a change for sale.
+    pub(super) fn only(value: T) -> Self {
+        Self {
+            value,
+            changes: Vec::new(),
+        }
+    }
+}
+
+/// Failures that tests inject; none exist outside of tests.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Faults {
+    /// Fails the next commit.
+    #[cfg(test)]
+    pub(super) commit: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Faults {
+    #[cfg(not(test))]
+    #[expect(
+        clippy::unused_async,
+        reason = "the test build awaits the connection's lock here"
+    )]
+    async fn install(&self, _connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        Ok(())
+    }
+
+    /// Has SQLite itself refuse the commit, as it would for a full disk.
+    #[cfg(test)]
+    async fn install(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let commit = Arc::clone(&self.commit);
+        let mut handle = connection.lock_handle().await?;
+        handle.set_commit_hook(move || !commit.swap(false, Ordering::SeqCst));
+        Ok(())
+    }
+}
+
+/// How far the commits are, and how far the catalog has followed them.
+struct Progress {
+    started: AtomicU64,
+    applied: watch::Sender<u64>,
+}
+
+/// The way to the writer.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Job>,
+    progress: Arc<Progress>,
+}
+
+enum Job {
+    Purchase(
+        NewPurchase,
+        oneshot::Sender<Result<PurchaseOutcome, StoreError>>,
+    ),
+    Unit(Box<dyn Unit>),
+    Close(oneshot::Sender<()>),
+}
+
+impl Writer {
+    /// Opens the writer's connection, tells the observer what is for sale, and starts the task.
+    pub(super) async fn start(
+        options: SqliteConnectOptions,
+        currency: Currency,
+        observer: Arc<dyn CommitObserver>,
+        faults: Faults,
+    ) -> Result<Self, sqlx::Error> {
+        let (queue, jobs) = mpsc::channel(QUEUE_JOBS_MAX);
+        let progress = Arc::new(Progress {
+            started: AtomicU64::new(0),
+            applied: watch::Sender::new(0),
+        });
+        let task = WriterTask {
+            options,
+            currency,
+            observer,
+            progress: Arc::clone(&progress),
+            faults,
+        };
+        let connection = task.open().await?;
+        tokio::spawn(task.run(connection, jobs));
+        Ok(Self { queue, progress })
+    }
+
+    /// Runs a unit of work in a transaction and returns its value after the commit.
+    pub(super) async fn execute<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut SqliteConnection) -> UnitFuture<'c, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let unit = PendingUnit {
+            work: Some(work),
+            value: None,
+            reply,
+        };
+        self.send(Job::Unit(Box::new(unit)))?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Decides a purchase.
+    pub(super) async fn purchase(
+        &self,
+        purchase: NewPurchase,
+    ) -> Result<PurchaseOutcome, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Purchase(purchase, reply))?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Waits until the catalog shows every commit that a read which is over may have seen.
+    pub(super) async fn caught_up(&self) {
+        // A commit that the read saw had been started before the read was over.
+        let seen = self.progress.started.load(Ordering::SeqCst);
+        let mut applied = self.progress.applied.subscribe();
+        // The sender lives as long as `self`, so this cannot fail.
+        let _ = applied.wait_for(|applied| *applied >= seen).await;
+    }
+
+    /// Finishes what is queued and closes the connection.
+    pub(super) async fn close(&self) {
+        let (reply, closed) = oneshot::channel();
+        if self.queue.send(Job::Close(reply)).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => stopped(),
+        })
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::OutcomeUnknown("the writer has stopped".into())
+}
+
+/// A unit of work whose type of value the writer need not know.
+trait Unit: Send {
+    fn run<'c>(
+        &'c mut self,
+        connection: &'c mut SqliteConnection,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, sqlx::Error>> + Send + 'c>>;
+
+    /// Answers with the value of the run.
+    fn answer(self: Box<Self>);
+
+    fn fail(self: Box<Self>, error: StoreError);
+}
+
+struct PendingUnit<T, W> {
+    work: Option<W>,
+    value: Option<T>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, W> Unit for PendingUnit<T, W>
+where
+    T: Send,
+    W: for<'c> FnOnce(&'c mut SqliteConnection) -> UnitFuture<'c, T> + Send,
+{
+    fn run<'c>(
+        &'c mut self,
+        connection: &'c mut SqliteConnection,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, sqlx::Error>> + Send + 'c>> {
+        Box::pin(async move {
+            let work = self.work.take().expect("the writer runs a unit once");
+            let effect = work(connection).await?;
+            self.value = Some(effect.value);
+            Ok(effect.changes)
+        })
+    }
+
+    fn answer(self: Box<Self>) {
+        let value = self.value.expect("the writer answers a unit that ran");
+        // A requester that has gone away needs no answer; the work stays done.
+        let _ = self.reply.send(Ok(value));
+    }
+
+    fn fail(self: Box<Self>, error: StoreError) {
+        let _ = self.reply.send(Err(error));
+    }
+}
+
+struct WriterTask {
+    options: SqliteConnectOptions,
+    currency: Currency,
+    observer: Arc<dyn CommitObserver>,
+    progress: Arc<Progress>,
+    faults: Faults,
+}
+
+/// The jobs of a batch by kind, each in queue order.
+#[derive(Default)]
+struct Batch {
+    units: Vec<Box<dyn Unit>>,
+    purchases: Vec<NewPurchase>,
+    buyers: Vec<oneshot::Sender<Result<PurchaseOutcome, StoreError>>>,
+    close: Option<oneshot::Sender<()>>,
+}
+
+impl Batch {
+    fn of(jobs: impl IntoIterator<Item = Job>) -> Self {
+        let mut batch = Self::default();
+        for job in jobs {
+            match job {
+                Job::Purchase(purchase, buyer) => {
+                    batch.purchases.push(purchase);
+                    batch.buyers.push(buyer);
+                }
+                Job::Unit(unit) => batch.units.push(unit),
+                Job::Close(reply) => batch.close = Some(reply),
+            }
+        }
+        batch
+    }
+
+    fn fail(self, error: impl Fn() -> StoreError) {
+        self.units.into_iter().for_each(|unit| unit.fail(error()));
+        self.buyers
+            .into_iter()
+            .for_each(|buyer| drop(buyer.send(Err(error()))));
+    }
+
+    fn answer(self, committed: Committed) {
+        for (unit, refusal) in self.units.into_iter().zip(committed.refusals) {
+            match refusal {
+                Some(error) => unit.fail(error.into()),
+                None => unit.answer(),
+            }
+        }
+        for (buyer, outcome) in self.buyers.into_iter().zip(committed.outcomes) {
+            // A buyer that has gone away asks again with the same key.
+            let _ = buyer.send(outcome.ok_or_else(undecided));
+        }
+    }
+}
+
+/// The schema refused a purchase that our rules allow: a bug, and nothing was applied.
+fn undecided() -> StoreError {
+    StoreError::Failed("a purchase was neither stored nor refused".into())
+}
+
+/// What a batch came to, once it is committed.
+#[derive(Default)]
+struct Committed {
+    changes: Vec<Change>,
+    /// Per unit: the error for which its own changes were undone.
+    refusals: Vec<Option<sqlx::Error>>,
+    outcomes: Vec<Option<PurchaseOutcome>>,
+}
+
+impl WriterTask {
+    async fn run(self, mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+        let mut waiting = Vec::new();
+        while jobs.recv_many(&mut waiting, BATCH_JOBS_MAX).await > 0 {
+            let mut batch = Batch::of(waiting.drain(..));
+            let close = batch.close.take();
+            if let Err(error) = self.commit(&mut connection, batch).await {
+                tracing::error!(%error, "a commit failed; opening the database again");
+                match self.recover(connection, &mut jobs).await {
+                    Some(reopened) => connection = reopened,
+                    None => return,
+                }
+            }
+            if let Some(reply) = close {
+                jobs.close();
+                if let Err(error) = connection.close().await {
+                    tracing::warn!(%error, "closing the database failed");
+                }
+                let _ = reply.send(());
+                return;
+            }
+        }
+    }
+
+    /// Commits a batch and answers it. An error means that the connection cannot be trusted; the
+    /// batch has been told that its outcome is unknown.
+    async fn commit(
+        &self,
+        connection: &mut SqliteConnection,
+        mut batch: Batch,
+    ) -> Result<(), sqlx::Error> {
+        let commit = self.progress.started.fetch_add(1, Ordering::SeqCst) + 1;
+        match self.apply(connection, &mut batch).await {
+            Ok(mut committed) => {
+                let changes = std::mem::take(&mut committed.changes);
+                if !changes.is_empty() {
+                    self.observer.apply(changes);
+                }
+                self.progress.applied.send_replace(commit);
+                batch.answer(committed);
+                Ok(())
+            }
+            Err(error) => {
+                let cause = error.to_string();
+                batch.fail(|| StoreError::OutcomeUnknown(cause.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    async fn apply(
+        &self,
+        connection: &mut SqliteConnection,
+        batch: &mut Batch,
+    ) -> Result<Committed, sqlx::Error> {
+        let mut committed = Committed::default();
+        let alone = if batch.units.is_empty() {
+            purchases_alone(connection, &batch.purchases).await?
+        } else {
+            None
+        };
+        let all_won = match alone {
+            Some(all_won) => all_won,
+            None => {
+                sqlx::query("BEGIN IMMEDIATE")
+                    .execute(&mut *connection)
+                    .await?;
+                for unit in &mut batch.units {
+                    let outcome = run_in_savepoint(connection, unit.as_mut()).await?;
+                    committed
+                        .refusals
+                        .push(outcome.map_or_else(Some, |changes| {
+                            committed.changes.extend(changes);
+                            None
+                        }));
+                }
+                let all_won = purchases::insert_each(connection, &batch.purchases).await?;
+                sqlx::query("COMMIT").execute(&mut *connection).await?;
+                all_won
+            }
+        };
+        committed.outcomes = if all_won {
+            batch.purchases.iter().map(won).collect()
+        } else {
+            purchases::outcomes(connection, self.currency, &batch.purchases).await?
+        };
+        committed
+            .changes
+            .extend(sold(&batch.purchases, &committed.outcomes));
+        Ok(committed)
+    }
+
+    /// Opens the database again until it works. Whoever asks meanwhile is told to come back. `None`
+    /// when the server stops first.
+    async fn recover(
+        &self,
+        broken: SqliteConnection,
+        jobs: &mut mpsc::Receiver<Job>,
+    ) -> Option<SqliteConnection> {
+        // Whatever it had not committed is rolled back by closing it.
+        if let Err(error) = broken.close_hard().await {
+            tracing::warn!(%error, "closing the broken connection failed");
+        }
+        let mut waits = REOPEN_WAITS.into_iter();
+        let mut wait = Duration::ZERO;
+        loop {
+            match self.open().await {
+                Ok(connection) => {
+                    let started = self.progress.started.load(Ordering::SeqCst);
+                    self.progress.applied.send_replace(started);
+                    tracing::info!("the database is open again, the catalog is rebuilt");
+                    return Some(connection);
+                }
+                Err(error) => tracing::error!(%error, "the database cannot be opened"),
+            }
+            wait = waits.next().unwrap_or(wait);
+            tokio::time::sleep(wait).await;
+            let mut refused = Batch::of(std::iter::from_fn(|| jobs.try_recv().ok()));
+            let close = refused.close.take();
+            refused.fail(|| StoreError::Busy);
+            if let Some(reply) = close {
+                jobs.close();
+                let _ = reply.send(());
+                return None;
+            }
+        }
+    }
+
+    /// Opens a connection and makes the catalog what the database says.
+    async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
+        let mut connection = SqliteConnection::connect_with(&self.options).await?;
+        self.faults.install(&mut connection).await?;
+        let for_sale = catalog::for_sale(&mut connection, self.currency).await?;
+        self.observer.rebuild(for_sale);
+        Ok(connection)
+    }
+}
+
+/// Commits purchases as one statement, without a transaction around it, and says whether all of them
+/// won. `None`: one broke a rule of the schema and with it the whole statement; nothing is applied.
+async fn purchases_alone(
+    connection: &mut SqliteConnection,
+    purchases: &[NewPurchase],
+) -> Result<Option<bool>, sqlx::Error> {
+    match purchases::insert(connection, purchases).await {
+        Ok(all_won) => Ok(Some(all_won)),
+        Err(error) if is_constraint(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Runs a unit in a savepoint. The outer error is the connection's; the inner one is the unit's own,
+/// whose changes are undone and nobody else's.
+async fn run_in_savepoint(
+    connection: &mut SqliteConnection,
+    unit: &mut dyn Unit,
+) -> Result<Result<Vec<Change>, sqlx::Error>, sqlx::Error> {
+    sqlx::query("SAVEPOINT unit")
+        .execute(&mut *connection)
+        .await?;
+    let outcome = unit.run(connection).await;
+    match outcome {
+        Ok(_) => {}
+        Err(ref error) if is_constraint(error) => {
+            sqlx::query("ROLLBACK TO unit")
+                .execute(&mut *connection)
+                .await?;
+        }
+        Err(error) => return Err(error),
+    }
+    sqlx::query("RELEASE unit")
+        .execute(&mut *connection)
+        .await?;
+    Ok(outcome)
+}
+
+/// Whether a statement broke a rule of the schema, which SQLite has certainly rolled back. A commit
+/// that a hook refused has a code of the same family, and is a failed commit all the same.
+pub(super) fn is_constraint(error: &sqlx::Error) -> bool {
+    const SQLITE_CONSTRAINT: u32 = 19;
+    const SQLITE_CONSTRAINT_COMMITHOOK: u32 = SQLITE_CONSTRAINT | 2 << 8;
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| {
+        code & 0xff == SQLITE_CONSTRAINT && code != SQLITE_CONSTRAINT_COMMITHOOK
+    })
+}
+
+fn won(purchase: &NewPurchase) -> Option<PurchaseOutcome> {
+    Some(PurchaseOutcome::Confirmed(purchase.confirmation()))
+}
+
+/// The sales that this batch made: those whose confirmation is the one that it proposed. A repeated
+/// key is answered with the confirmation of the first time, which has another pickup code.
+fn sold<'a>(
+    purchases: &'a [NewPurchase],
+    outcomes: &'a [Option<PurchaseOutcome>],
+) -> impl Iterator<Item = Change> + 'a {
+    purchases
+        .iter()
+        .zip(outcomes)
+        .filter_map(|(purchase, outcome)| match outcome {
+            Some(PurchaseOutcome::Confirmed(confirmation))
+                if confirmation.code == purchase.code.as_str()
+                    && confirmation.sold_at == purchase.sold_at =>
+            {
+                Some(Change::Sold(purchase.product))
+            }
+            _ => None,
+        })
+}
