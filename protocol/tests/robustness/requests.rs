@@ -1,0 +1,153 @@
+//! Every request with arbitrary values in its fields.
+
+use auboutique_protocol::accounts::{Login, Logout, Password, Ping, Register, Resume, WhoAmI};
+use auboutique_protocol::bytes::ByteString;
+use auboutique_protocol::call::MemberCall;
+use auboutique_protocol::catalog::{ListProducts, Picture, PictureSize, Sell, ShowProduct, Sort};
+use auboutique_protocol::ids::{Key, ProductId, Token};
+use auboutique_protocol::money::{Currency, Money};
+use auboutique_protocol::page::Cursor;
+use auboutique_protocol::purchases::{Buy, MyPurchases, MySales};
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+pub(crate) fn any_request() -> impl Strategy<Value = MemberCall> {
+    let strategies = prop_oneof![
+        register().prop_map(MemberCall::Register),
+        login().prop_map(MemberCall::Login),
+        any::<[u8; 32]>().prop_map(|token| MemberCall::Resume(Resume {
+            token: Token(token)
+        })),
+        select(vec![
+            MemberCall::Ping(Ping {}),
+            MemberCall::Logout(Logout {}),
+            MemberCall::WhoAmI(WhoAmI {}),
+        ]),
+        list_products().prop_map(MemberCall::ListProducts),
+        product().prop_map(|id| MemberCall::ShowProduct(ShowProduct { id })),
+        picture().prop_map(MemberCall::Picture),
+        sell().prop_map(MemberCall::Sell),
+        buy().prop_map(MemberCall::Buy),
+        page().prop_map(|(limit, cursor)| MemberCall::MyPurchases(MyPurchases { limit, cursor })),
+        page().prop_map(|(limit, cursor)| MemberCall::MySales(MySales { limit, cursor })),
+    ];
+    strategies.prop_map(every_variant_is_above)
+}
+
+/// A request that is new in the table does not compile here until [`any_request`] makes it.
+fn every_variant_is_above(request: MemberCall) -> MemberCall {
+    match &request {
+        MemberCall::Register(_)
+        | MemberCall::Login(_)
+        | MemberCall::Resume(_)
+        | MemberCall::Ping(_)
+        | MemberCall::Logout(_)
+        | MemberCall::WhoAmI(_)
+        | MemberCall::ListProducts(_)
+        | MemberCall::ShowProduct(_)
+        | MemberCall::Picture(_)
+        | MemberCall::Sell(_)
+        | MemberCall::Buy(_)
+        | MemberCall::MyPurchases(_)
+        | MemberCall::MySales(_) => request,
+    }
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[a-z ]{0,300}"]
+}
+
+fn password() -> impl Strategy<Value = Password> {
+    text().prop_map(|text| Password::from(text.as_str()))
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    any::<[u8; 16]>().prop_map(Key)
+}
+
+fn product() -> impl Strategy<Value = ProductId> {
+    any::<u64>().prop_map(ProductId)
+}
+
+fn money() -> impl Strategy<Value = Money> {
+    let currency = select(vec![Currency::Usd, Currency::Eur, Currency::Lbp]);
+    (any::<u64>(), currency).prop_map(|(minor, currency)| Money { minor, currency })
+}
+
+fn bytes() -> impl Strategy<Value = ByteString> {
+    vec(any::<u8>(), 0..600).prop_map(ByteString)
+}
+
+fn page() -> impl Strategy<Value = (Option<u32>, Option<Cursor>)> {
+    let cursor = vec(any::<u8>(), 0..=64).prop_map(Cursor::new);
+    (of(any::<u32>()), of(cursor))
+}
+
+fn register() -> impl Strategy<Value = Register> {
+    (text(), text(), password(), text()).prop_map(|(name, email, password, username)| Register {
+        name,
+        email,
+        password,
+        username,
+    })
+}
+
+fn login() -> impl Strategy<Value = Login> {
+    (password(), text()).prop_map(|(password, username)| Login { password, username })
+}
+
+fn list_products() -> impl Strategy<Value = ListProducts> {
+    let sort = select(vec![
+        Sort::Newest,
+        Sort::Oldest,
+        Sort::Cheapest,
+        Sort::Dearest,
+    ]);
+    let fields = (
+        of(sort),
+        page(),
+        of(text()),
+        of(text()),
+        of(money()),
+        of(money()),
+    );
+    fields.prop_map(
+        |(sort, (limit, cursor), owner, category, price_max, price_min)| ListProducts {
+            sort,
+            limit,
+            owner,
+            cursor,
+            category,
+            price_max,
+            price_min,
+        },
+    )
+}
+
+fn picture() -> impl Strategy<Value = Picture> {
+    let size = select(vec![PictureSize::Full, PictureSize::Thumbnail]);
+    (product(), size).prop_map(|(id, size)| Picture { id, size })
+}
+
+fn sell() -> impl Strategy<Value = Sell> {
+    (key(), text(), money(), of(bytes()), text(), text()).prop_map(
+        |(key, name, price, picture, category, description)| Sell {
+            key,
+            name,
+            price,
+            picture,
+            category,
+            description,
+        },
+    )
+}
+
+fn buy() -> impl Strategy<Value = Buy> {
+    (key(), money(), product()).prop_map(|(key, price, product)| Buy {
+        key,
+        price,
+        product,
+    })
+}
