@@ -1,0 +1,320 @@
+//! Commands about the catalog: products, show, picture, sell.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+
+use auboutique_protocol::bytes::ByteString;
+use auboutique_protocol::catalog::{
+    ListProducts, Picture, PictureSize, ProductDetail, ProductState, ProductSummary, Sell,
+    ShowProduct,
+};
+use auboutique_protocol::hello::Market;
+use auboutique_protocol::ids::{Key, ProductId};
+use auboutique_protocol::limits::{PAGE_ITEMS_DEFAULT, PICTURE_BYTES_MAX};
+use auboutique_protocol::money::{Currency, Money};
+use auboutique_protocol::text::{term_safe, term_safe_lines};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::cli::args::{self, PriceText};
+use crate::cli::failure::Failure;
+use crate::cli::files::hex;
+use crate::cli::output::{Output, local_time, rfc3339};
+use crate::cli::paging::Pages;
+use crate::cli::session::Context;
+use crate::cli::state::cannot;
+use crate::cli::table::{layout, left, right};
+use crate::cli::views::{DetailView, summaries};
+
+/// The category of a product whose seller names none, where the server has it.
+const CATEGORY_DEFAULT: &str = "other";
+
+pub(crate) async fn products(context: &Context, arguments: args::Products) -> Result<(), Failure> {
+    let member = context.member().await?;
+    let currency = member.client.server().market.currency;
+    let mut request = ListProducts {
+        sort: arguments.sort,
+        owner: arguments.owner.map(String::from),
+        category: arguments.category.map(String::from),
+        price_min: price(arguments.min_price.as_ref(), "--min-price", currency)?,
+        price_max: price(arguments.max_price.as_ref(), "--max-price", currency)?,
+        ..ListProducts::default()
+    };
+    let default = (!arguments.all).then_some(PAGE_ITEMS_DEFAULT);
+    let mut pages = Pages::new(arguments.limit.or(default), arguments.cursor);
+    loop {
+        request.limit = Some(pages.limit());
+        request.cursor = pages.next.clone();
+        let page = member.client.call(&request).await?;
+        if !pages.add(page.products, page.next) {
+            break;
+        }
+    }
+    member.client.close().await;
+    let mut value = json!({ "products": summaries(&pages.items) });
+    if let Some(next) = &pages.next {
+        value["next"] = Value::String(hex(next.as_bytes()));
+    }
+    context
+        .out
+        .result(&value, || product_table(context.out, &pages.items))?;
+    if pages.next.is_some() && !context.out.json {
+        context.out.note("There are more: --all lists them all.");
+    }
+    Ok(())
+}
+
+/// Products for people, one a line.
+pub(crate) fn product_table(out: Output, products: &[ProductSummary]) -> Vec<String> {
+    if products.is_empty() {
+        return vec!["No products for sale.".into()];
+    }
+    let columns = [
+        right("ID"),
+        left("NAME"),
+        left("OWNER"),
+        right("PRICE"),
+        left("CATEGORY"),
+    ];
+    let rows: Vec<_> = products
+        .iter()
+        .map(|product| {
+            [
+                product.id.to_string(),
+                product.name.clone(),
+                product.owner.clone(),
+                product.price.to_string(),
+                product.category.clone(),
+            ]
+        })
+        .collect();
+    with_heading(out, layout(columns, 1, &rows, out.width))
+}
+
+/// Sets the first line apart.
+pub(crate) fn with_heading(out: Output, mut lines: Vec<String>) -> Vec<String> {
+    if let Some(heading) = lines.first_mut() {
+        *heading = out.bold(heading);
+    }
+    lines
+}
+
+pub(crate) async fn show(context: &Context, id: ProductId) -> Result<(), Failure> {
+    let member = context.member().await?;
+    let product = member.client.call(&ShowProduct { id }).await?;
+    member.client.close().await;
+    let value = json!({ "product": DetailView::from(&product) });
+    context
+        .out
+        .result(&value, || product_lines(context.out, &product))
+}
+
+/// A product for people, in full.
+pub(crate) fn product_lines(out: Output, product: &ProductDetail) -> Vec<String> {
+    let state = match product.state {
+        ProductState::ForSale(_) => "for sale".to_owned(),
+        ProductState::Sold(sold) => format!("sold on {}", local_time(sold.sold_at)),
+        ProductState::Withdrawn(_) => "withdrawn".to_owned(),
+    };
+    let mut lines = vec![
+        out.bold(&term_safe(&product.name)),
+        format!("  Product   {}", product.id),
+        format!("  Price     {}", product.price),
+        format!(
+            "  Seller    {} ({})",
+            term_safe(&product.owner_name),
+            term_safe(&product.owner)
+        ),
+        format!("  Category  {}", term_safe(&product.category)),
+        format!("  Listed    {}", local_time(product.listed_at)),
+        format!("  State     {state}"),
+    ];
+    if product.picture.is_some() {
+        lines.push(format!(
+            "  Picture   auboutique picture {} -o FILE",
+            product.id
+        ));
+    }
+    if !product.description.is_empty() {
+        lines.push(String::new());
+        lines.extend(
+            term_safe_lines(&product.description)
+                .lines()
+                .map(str::to_owned),
+        );
+    }
+    lines
+}
+
+pub(crate) async fn picture(context: &Context, arguments: args::Picture) -> Result<(), Failure> {
+    let path = &arguments.output;
+    let to_stdout = path.as_os_str() == "-";
+    if to_stdout && io::stdout().is_terminal() {
+        return Err(
+            Failure::usage("a picture is no text for a terminal").hint("give a file with -o")
+        );
+    }
+    if to_stdout && context.out.json {
+        return Err(Failure::usage("--json and -o - both want standard output"));
+    }
+    if !to_stdout {
+        check_target(path, arguments.force)?;
+    }
+    let member = context.member().await?;
+    let size = if arguments.thumbnail {
+        PictureSize::Thumbnail
+    } else {
+        PictureSize::Full
+    };
+    let picture = member
+        .client
+        .call(&Picture {
+            id: arguments.id,
+            size,
+        })
+        .await?;
+    member.client.close().await;
+    let data = &picture.data.0;
+    if to_stdout {
+        let mut out = io::stdout().lock();
+        out.write_all(data)?;
+        return Ok(out.flush()?);
+    }
+    save(path, data, arguments.force).map_err(|error| cannot("write", path, &error))?;
+    let (width, height) = (picture.width, picture.height);
+    let file = path.display().to_string();
+    let value = json!({
+        "file": file,
+        "bytes": data.len(),
+        "width": width,
+        "height": height,
+        "media_type": picture.media_type,
+    });
+    context.out.result(&value, || {
+        vec![format!(
+            "Saved {}: {width} × {height} pixels, {} bytes.",
+            term_safe(&file),
+            data.len()
+        )]
+    })
+}
+
+/// Tells before connecting what saving would fail of.
+fn check_target(path: &Path, force: bool) -> Result<(), Failure> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    if parent.is_some_and(|parent| !parent.is_dir()) {
+        return Err(Failure::failed(format!(
+            "there is no directory for {}",
+            path.display()
+        )));
+    }
+    if !force && path.symlink_metadata().is_ok() {
+        return Err(
+            Failure::failed(format!("{} exists", path.display())).hint("--force replaces it")
+        );
+    }
+    Ok(())
+}
+
+fn save(path: &Path, data: &[u8], force: bool) -> io::Result<()> {
+    let mut file = if force {
+        File::create(path)?
+    } else {
+        OpenOptions::new().write(true).create_new(true).open(path)?
+    };
+    file.write_all(data)
+}
+
+pub(crate) async fn sell(context: &Context, arguments: args::Sell) -> Result<(), Failure> {
+    // Preparing a picture takes a while: not while the server waits.
+    let picture = match arguments.picture {
+        Some(path) => {
+            let prepare = move || crate::cli::picture::prepare(&path, PICTURE_BYTES_MAX);
+            let prepared = tokio::task::spawn_blocking(prepare).await;
+            Some(prepared.map_err(|error| Failure::failed(error.to_string()))??)
+        }
+        None => None,
+    };
+    let member = context.member().await?;
+    let server = member.client.server();
+    let request = Sell {
+        key: Key::now(),
+        name: arguments.name.clone().into(),
+        price: required_price(&arguments.price, server.market.currency)?,
+        picture: picture.map(ByteString),
+        category: category(arguments.category.map(String::from), &server.market)?,
+        description: arguments.description.into(),
+    };
+    let bar = upload_bar(context.out, request.picture.is_some());
+    let listed = member
+        .client
+        .call_with_progress(&request, |written, total| {
+            bar.set_length(total);
+            bar.set_position(written);
+        });
+    let listed = listed.await;
+    bar.finish_and_clear();
+    let listed = listed?;
+    member.client.close().await;
+    let value = json!({ "id": listed.product, "listed_at": rfc3339(listed.listed_at) });
+    context.out.result(&value, || {
+        let name = arguments.name.as_str();
+        vec![format!(
+            "For sale: {} as product {} for {}.",
+            term_safe(name),
+            listed.product,
+            request.price
+        )]
+    })
+}
+
+fn upload_bar(out: Output, has_picture: bool) -> ProgressBar {
+    if out.quiet || !has_picture {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("Sending [{bar:30}] {bytes}/{total_bytes}")
+        .expect("the template is well formed");
+    // Hidden by itself when standard error is no terminal.
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style)
+}
+
+fn price(
+    text: Option<&PriceText>,
+    flag: &str,
+    currency: Currency,
+) -> Result<Option<Money>, Failure> {
+    let parsed = text.map(|text| text.in_currency(currency)).transpose();
+    parsed.map_err(|error| Failure::usage(format!("{flag}: {error}")).hint(currency_hint(currency)))
+}
+
+fn required_price(text: &PriceText, currency: Currency) -> Result<Money, Failure> {
+    let parsed = text.in_currency(currency);
+    parsed
+        .map_err(|error| Failure::usage(format!("--price: {error}")).hint(currency_hint(currency)))
+}
+
+fn currency_hint(currency: Currency) -> String {
+    format!("prices of this server are in {currency}")
+}
+
+/// The category asked for, if the server has it.
+fn category(asked: Option<String>, market: &Market) -> Result<String, Failure> {
+    let has = |category: &String| market.categories.contains(category);
+    let hint = || {
+        format!(
+            "this server has: {}",
+            term_safe(&market.categories.join(", "))
+        )
+    };
+    match asked {
+        Some(category) if has(&category) => Ok(category),
+        Some(category) => {
+            Err(Failure::usage(format!("there is no category {category}")).hint(hint()))
+        }
+        None if has(&CATEGORY_DEFAULT.to_owned()) => Ok(CATEGORY_DEFAULT.to_owned()),
+        None => Err(Failure::missing("the category", "--category").hint(hint())),
+    }
+}

@@ -1,0 +1,366 @@
+//! What went wrong, for people and scripts: exit code, sentence, hint.
+//!
+//! The one table from the library's errors to exit codes and hints is [`classify`] with
+//! [`classify_code`].
+
+use std::io;
+use std::process::ExitCode;
+
+use auboutique_certs::HandshakeFailure;
+use auboutique_protocol::error::ErrorCode;
+use auboutique_protocol::text::{term_safe, term_safe_lines};
+use serde_json::{Map, Value, json};
+
+use crate::cli::output::{print_error_lines, print_json_line};
+use crate::{Error, RefusalCode};
+
+/// The exit codes, as docs/CLIENT.md lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Nobody reads the output any more: not an error.
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    NotFound = 3,
+    LogInFirst = 4,
+    Unreachable = 5,
+    Refused = 6,
+    TryLater = 75,
+    Interrupted = 130,
+}
+
+/// Why the program ends without its result.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    /// For scripts.
+    code: String,
+    message: String,
+    hint: Option<String>,
+    /// What belongs to the code, such as the price now.
+    details: Map<String, Value>,
+}
+
+impl Failure {
+    fn new(exit: Exit, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            code: code.to_owned(),
+            message: message.into(),
+            hint: None,
+            details: Map::new(),
+        }
+    }
+
+    /// Something on this computer did not work.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, "failed", message)
+    }
+
+    /// The command line is wrong or lacks something.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "usage", message)
+    }
+
+    /// A value is missing that may not be asked for.
+    pub(crate) fn missing(what: &str, flag: &str) -> Self {
+        Self::usage(format!("{what} is missing")).hint(format!("give it with {flag}"))
+    }
+
+    pub(crate) fn log_in_first() -> Self {
+        let message = "nobody is logged in on this server with this profile";
+        Self::new(Exit::LogInFirst, "unauthenticated", message).hint(LOG_IN)
+    }
+
+    /// The session that is remembered is void.
+    pub(crate) fn log_in_again() -> Self {
+        let message = "the session has ended";
+        Self::new(Exit::LogInFirst, "unauthenticated", message).hint(LOG_IN)
+    }
+
+    /// Whom to trust could not be settled.
+    pub(crate) fn untrusted(message: impl Into<String>) -> Self {
+        Self::new(Exit::Unreachable, "untrusted", message)
+    }
+
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Exit::Interrupted, "interrupted", "interrupted")
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Prints it and returns the exit code.
+    pub(crate) fn report(&self, json: bool) -> ExitCode {
+        if self.exit != Exit::Done {
+            let hint = self.hint.as_deref().map(term_safe_lines);
+            print_error_lines(&term_safe_lines(&self.message), hint.as_deref());
+            if json {
+                self.print_json();
+            }
+        }
+        ExitCode::from(self.exit as u8)
+    }
+
+    /// Prints it as one JSON object on standard output.
+    pub(crate) fn print_json(&self) {
+        let mut error = self.details.clone();
+        error.insert("code".into(), json!(self.code));
+        error.insert("message".into(), json!(term_safe(&self.message)));
+        print_json_line(&json!({ "error": error }));
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// For failures to print; files are reported with their path.
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::new(Exit::Done, "closed", "nobody reads the output");
+        }
+        Self::failed(format!("cannot write the output: {error}"))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let (exit, code, hint) = classify(&error);
+        Self {
+            exit,
+            code: code.to_owned(),
+            message: error.to_string(),
+            hint,
+            details: details(&error),
+        }
+    }
+}
+
+const LOG_IN: &str = "log in with `auboutique login`";
+const REPEAT: &str = "run the same command again; it takes effect at most once";
+const LATER: &str = "try again later";
+
+/// The library's error as exit code, code for scripts and hint.
+fn classify(error: &Error) -> (Exit, &str, Option<String>) {
+    match error {
+        Error::Resolve { .. } | Error::Connect { .. } => {
+            let hint = "check the server's name and port, and whether it runs";
+            (Exit::Unreachable, "unreachable", Some(hint.into()))
+        }
+        Error::ConnectionLost { .. } | Error::TimedOut { .. } => {
+            (Exit::Unreachable, "unreachable", Some(LATER.into()))
+        }
+        Error::Trust { failure, .. } => (
+            Exit::Unreachable,
+            "untrusted",
+            Some(trust_hint(failure).into()),
+        ),
+        Error::TrustMaterial(_) => {
+            let hint = "check the file given with --ca or AUBOUTIQUE_CA";
+            (Exit::Unreachable, "untrusted", Some(hint.into()))
+        }
+        Error::Protocol(_) => {
+            let hint = "is this an AUBoutique server, and is this program recent enough?";
+            (Exit::Unreachable, "protocol", Some(hint.into()))
+        }
+        Error::OutcomeUnknown { .. } => (Exit::TryLater, "outcome_unknown", Some(REPEAT.into())),
+        Error::TooLarge { .. } => (Exit::Failed, "frame_too_large", None),
+        Error::Closed => (Exit::Failed, "failed", None),
+        Error::Refused(refusal) => {
+            let (exit, hint) = match &refusal.code {
+                RefusalCode::Known(code) => classify_code(code),
+                RefusalCode::Unknown(_) => (
+                    Exit::Failed,
+                    Some("a newer version of this program may know what this means".into()),
+                ),
+            };
+            (exit, refusal.code_name(), hint)
+        }
+    }
+}
+
+fn classify_code(code: &ErrorCode) -> (Exit, Option<String>) {
+    let hint = |text: &str| Some(text.to_owned());
+    match code {
+        ErrorCode::NotFound(_) => (
+            Exit::NotFound,
+            hint("`auboutique products` lists what there is"),
+        ),
+        ErrorCode::Unauthenticated(_) => (Exit::LogInFirst, hint(LOG_IN)),
+        ErrorCode::AuthFailed(_) => (
+            Exit::LogInFirst,
+            hint("check the username and the password"),
+        ),
+        ErrorCode::AlreadySold(sold) if sold.yours => (
+            Exit::Refused,
+            hint("you bought it yourself; see `auboutique purchases`"),
+        ),
+        ErrorCode::AlreadySold(_) => (Exit::Refused, hint("somebody else was faster")),
+        ErrorCode::PriceChanged(changed) => (
+            Exit::Refused,
+            Some(format!(
+                "it costs {} now; buy it again if you agree",
+                changed.price
+            )),
+        ),
+        ErrorCode::OwnProduct(_) => (Exit::Refused, hint("see `auboutique sales` for your own")),
+        ErrorCode::Withdrawn(_) | ErrorCode::KeyConflict(_) => (Exit::Refused, None),
+        ErrorCode::Quota(quota) => (
+            Exit::Refused,
+            Some(format!("at most {} ({})", quota.limit, quota.quota)),
+        ),
+        ErrorCode::NameTaken(_) => (Exit::Failed, hint("choose another with --username")),
+        ErrorCode::InvalidField(invalid) => (
+            Exit::Failed,
+            Some(field_hint(&invalid.field, &invalid.reason)),
+        ),
+        ErrorCode::RateLimited(after) | ErrorCode::Busy(after) => (
+            Exit::TryLater,
+            Some(format!(
+                "try again in {} s",
+                after.after_ms.div_ceil(1000).max(1)
+            )),
+        ),
+        ErrorCode::Timeout(_) | ErrorCode::SlowConsumer(_) | ErrorCode::Draining(_) => {
+            (Exit::TryLater, hint(LATER))
+        }
+        ErrorCode::Unavailable(_) => (Exit::TryLater, hint(REPEAT)),
+        ErrorCode::Internal(internal) => (
+            Exit::TryLater,
+            Some(format!(
+                "{REPEAT}; tell an operator if it persists: {}",
+                internal.incident
+            )),
+        ),
+        ErrorCode::UnsupportedVersion(_) => (
+            Exit::Failed,
+            hint("this program is too old or too new for the server"),
+        ),
+        ErrorCode::Suspended(suspended) => (
+            Exit::Failed,
+            Some(format!("the operator's reason: {}", suspended.reason)),
+        ),
+        ErrorCode::MustChangePassword(_) => (
+            Exit::Failed,
+            hint("an operator set a password that must be changed first"),
+        ),
+        ErrorCode::BadRequest(_)
+        | ErrorCode::FrameTooLarge(_)
+        | ErrorCode::Forbidden(_)
+        | ErrorCode::RecipientOffline(_) => (Exit::Failed, None),
+    }
+}
+
+/// The flag that a field of a request came from.
+fn field_hint(field: &str, reason: &str) -> String {
+    let flag = match field {
+        "price_min" => "--min-price",
+        "price_max" => "--max-price",
+        "password" => "the password (--password-stdin, or as it was typed)",
+        "username" | "name" | "email" | "price" | "description" | "category" | "picture"
+        | "owner" | "limit" | "sort" | "cursor" => return format!("check --{field}: {reason}"),
+        other => other,
+    };
+    format!("check {flag}: {reason}")
+}
+
+fn trust_hint(failure: &HandshakeFailure) -> &'static str {
+    match failure {
+        HandshakeFailure::PinMismatch => {
+            "nothing was sent; ask the operator for a new invite before you connect again"
+        }
+        HandshakeFailure::UnknownAuthority => {
+            "give the server's authority with --ca, or the invite with --server"
+        }
+        HandshakeFailure::WrongName => "use the host name that the operator gave you",
+        HandshakeFailure::Expired | HandshakeFailure::NotYetValid => {
+            "check this computer's clock, then tell the operator"
+        }
+        HandshakeFailure::WrongPurpose
+        | HandshakeFailure::ProtocolVersion
+        | HandshakeFailure::NoAlpn
+        | HandshakeFailure::Other(_) => "is this the port of an AUBoutique server?",
+    }
+}
+
+/// What a known code carries, with the names that it has on the wire.
+fn details(error: &Error) -> Map<String, Value> {
+    let value = error.code().map(serde_json::to_value);
+    match value {
+        Some(Ok(Value::Object(named))) => match named.into_iter().next() {
+            Some((_, Value::Object(details))) => details,
+            _ => Map::new(),
+        },
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auboutique_protocol::error::{AlreadySold, Nothing, PriceChanged};
+    use auboutique_protocol::money::{Currency, Money};
+
+    use super::*;
+    use crate::Refusal;
+
+    fn refused(code: ErrorCode) -> Failure {
+        Failure::from(Error::Refused(Refusal {
+            code: RefusalCode::Known(code),
+            message: "no \u{1b}[31m".into(),
+        }))
+    }
+
+    #[test]
+    fn each_kind_of_error_has_its_exit_code() {
+        let lost = || Error::ConnectionLost {
+            reason: String::new(),
+        };
+        let unknown = Error::OutcomeUnknown {
+            cause: std::sync::Arc::new(lost()),
+        };
+        for (failure, exit) in [
+            (Failure::from(lost()), 5),
+            (Failure::from(unknown), 75),
+            (refused(ErrorCode::NotFound(Nothing {})), 3),
+            (refused(ErrorCode::Unauthenticated(Nothing {})), 4),
+            (refused(ErrorCode::AuthFailed(Nothing {})), 4),
+            (refused(ErrorCode::OwnProduct(Nothing {})), 6),
+            (refused(ErrorCode::KeyConflict(Nothing {})), 6),
+            (refused(ErrorCode::NameTaken(Nothing {})), 1),
+            (refused(ErrorCode::Draining(Nothing {})), 75),
+            (refused(ErrorCode::Unavailable(Nothing {})), 75),
+            (Failure::interrupted(), 130),
+            (Failure::missing("the name", "--name"), 2),
+            (Failure::from(io::Error::from(io::ErrorKind::BrokenPipe)), 0),
+        ] {
+            assert_eq!(failure.exit() as u8, exit, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_code_carries_goes_to_scripts_as_well() {
+        let failure = refused(ErrorCode::AlreadySold(AlreadySold { yours: true }));
+        assert_eq!(Value::Object(failure.details), json!({"yours": true}));
+        let price = Money {
+            minor: 5,
+            currency: Currency::Usd,
+        };
+        let failure = refused(ErrorCode::PriceChanged(PriceChanged { price }));
+        let expected = json!({"price": {"minor": 5, "currency": "USD"}});
+        assert_eq!(Value::Object(failure.details), expected);
+    }
+
+    #[test]
+    fn a_refused_field_names_its_flag() {
+        assert_eq!(
+            field_hint("price_min", "too_long"),
+            "check --min-price: too_long"
+        );
+        assert_eq!(field_hint("name", "empty"), "check --name: empty");
+    }
+}

@@ -1,0 +1,176 @@
+//! Printing: results to standard output, everything else to standard error.
+//!
+//! Nothing here panics when the reader of a pipe goes away, and every text that came from somebody
+//! else passes through `term_safe` before it gets here (see [`crate::cli::table`] and the commands).
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use auboutique_protocol::ids::UnixMillis;
+use auboutique_protocol::text::is_hostile;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::cli::args::{Color, Globals};
+use crate::cli::failure::Failure;
+
+/// Width of the text when standard output is no terminal, in columns.
+const WIDTH_DEFAULT: usize = 80;
+
+/// How this run prints.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    pub(crate) json: bool,
+    pub(crate) quiet: bool,
+    color: bool,
+    /// Columns that a line may take.
+    pub(crate) width: usize,
+}
+
+impl Output {
+    pub(crate) fn new(globals: &Globals) -> Self {
+        Self {
+            json: globals.json,
+            quiet: globals.quiet,
+            color: use_color(globals.color),
+            width: terminal_width(),
+        }
+    }
+
+    /// Prints the result: as JSON, or as the lines that `text` makes.
+    pub(crate) fn result(
+        self,
+        value: &impl Serialize,
+        text: impl FnOnce() -> Vec<String>,
+    ) -> Result<(), Failure> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        if self.json {
+            let json = serde_json::to_string(value).map_err(io::Error::from)?;
+            writeln!(out, "{}", escape_hostile(&json))?;
+        } else {
+            for line in text() {
+                writeln!(out, "{line}")?;
+            }
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    /// Tells the person something that is not the result.
+    pub(crate) fn note(self, text: &str) {
+        if !self.quiet {
+            to_stderr(text);
+        }
+    }
+
+    /// Sets a heading apart.
+    pub(crate) fn bold(self, text: &str) -> String {
+        if self.color {
+            format!("\u{1b}[1m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Tells the person something that needs attention.
+pub(crate) fn warn(text: &str) {
+    to_stderr(&format!("warning: {text}"));
+}
+
+pub(crate) fn print_error_lines(message: &str, hint: Option<&str>) {
+    to_stderr(&format!("error: {message}"));
+    if let Some(hint) = hint {
+        to_stderr(&format!("hint: {hint}"));
+    }
+}
+
+/// Prints an object on standard output; for a last word whose own failure nobody would hear.
+pub(crate) fn print_json_line(value: &serde_json::Value) {
+    let _ = writeln!(
+        io::stdout().lock(),
+        "{}",
+        escape_hostile(&value.to_string())
+    );
+}
+
+/// Writes what could steer a terminal as JSON escapes. Outside of texts JSON holds no such
+/// characters, so the value stays the same.
+fn escape_hostile(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_hostile(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// Standard error may be closed; there is nowhere left to say so.
+fn to_stderr(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+fn use_color(choice: Color) -> bool {
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            // https://no-color.org: present and not empty.
+            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+            !refused && !dumb && io::stdout().is_terminal()
+        }
+    }
+}
+
+fn terminal_width() -> usize {
+    let columns = rustix::termios::tcgetwinsize(io::stdout()).map(|size| usize::from(size.ws_col));
+    columns
+        .ok()
+        .filter(|columns| *columns > 0)
+        .unwrap_or(WIDTH_DEFAULT)
+}
+
+/// A moment for scripts: RFC 3339 in UTC.
+pub(crate) fn rfc3339(at: UnixMillis) -> String {
+    timestamp(at).to_string()
+}
+
+/// A moment for people, in this computer's time zone.
+pub(crate) fn local_time(at: UnixMillis) -> String {
+    let zoned = timestamp(at).to_zoned(TimeZone::system());
+    zoned.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// Moments beyond the calendar's end, which only a faulty server sends, become its end.
+fn timestamp(at: UnixMillis) -> Timestamp {
+    let milliseconds = i64::try_from(at.0).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_for_scripts_cannot_steer_a_terminal_and_stays_the_same_value() {
+        let value = serde_json::json!({"name": "a\u{202e}b\u{9b}c\u{e0001}d\u{1b}e é 書"});
+        let escaped = escape_hostile(&value.to_string());
+        assert!(!escaped.chars().any(is_hostile), "{escaped}");
+        assert!(escaped.contains("é 書"));
+        let read: serde_json::Value = serde_json::from_str(&escaped).unwrap();
+        assert_eq!(read, value);
+    }
+
+    #[test]
+    fn moments_are_written_in_utc_for_scripts() {
+        assert_eq!(rfc3339(UnixMillis(0)), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(UnixMillis(1_500)), "1970-01-01T00:00:01.5Z");
+        assert!(rfc3339(UnixMillis(u64::MAX)).starts_with("9999-"));
+    }
+}

@@ -1,0 +1,186 @@
+//! Asking the person at the terminal, and reading a password from standard input.
+//!
+//! A question goes to standard error and its answer comes from standard input, so that results can
+//! be piped. Reading blocks, so it happens on a thread of its own; an interrupt meanwhile leaves
+//! that thread behind, and [`restore_terminal`] undoes what it did to the terminal.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::sync::{Mutex, PoisonError};
+
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use zeroize::Zeroizing;
+
+use crate::cli::args::Globals;
+use crate::cli::failure::Failure;
+
+/// Longest answer, and longest password from standard input, in bytes.
+const LINE_BYTES_MAX: u64 = 4096;
+
+/// The terminal's settings before a hidden question changed them.
+static TERMINAL: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// Whether and how to ask.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Prompter {
+    may_ask: bool,
+}
+
+impl Prompter {
+    /// Asks unless told not to, or there is nobody to ask.
+    pub(crate) fn new(globals: &Globals) -> Self {
+        let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+        Self {
+            may_ask: terminal && !globals.no_input,
+        }
+    }
+
+    pub(crate) fn may_ask(self) -> bool {
+        self.may_ask
+    }
+
+    /// Returns what was given by `flag`, or asks until the answer has the right form.
+    pub(crate) async fn value<T, E: std::fmt::Display>(
+        self,
+        given: Option<T>,
+        question: &str,
+        flag: &str,
+        parse: fn(&str) -> Result<T, E>,
+    ) -> Result<T, Failure> {
+        if let Some(value) = given {
+            return Ok(value);
+        }
+        if !self.may_ask {
+            return Err(Failure::missing(question, flag));
+        }
+        loop {
+            match parse(&ask(format!("{question}: "), false).await?) {
+                Ok(value) => return Ok(value),
+                Err(error) => say(&format!("{question} {error}\n"))?,
+            }
+        }
+    }
+
+    /// Asks for a password, twice for a new one, without showing it.
+    pub(crate) async fn password(self, is_new: bool) -> Result<Zeroizing<String>, Failure> {
+        if !self.may_ask {
+            return Err(Failure::missing("the password", "--password-stdin"));
+        }
+        loop {
+            let password = ask("Password: ".into(), true).await?;
+            if !is_new || *ask("Password again: ".into(), true).await? == *password {
+                return Ok(password);
+            }
+            say("The two are not the same.\n")?;
+        }
+    }
+
+    /// Asks for consent; anything but a yes is a no.
+    pub(crate) async fn confirm(self, question: &str) -> Result<bool, Failure> {
+        let answer = ask(format!("{question} [y/N] "), false).await?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+/// Reads the password from the first line of standard input.
+pub(crate) async fn password_from_stdin() -> Result<Zeroizing<String>, Failure> {
+    let read = tokio::task::spawn_blocking(|| read_line(&mut io::stdin().lock())).await;
+    let line = finish(read)?;
+    match line {
+        Some(line) if !line.is_empty() => Ok(line),
+        _ => Err(Failure::usage("standard input holds no password")),
+    }
+}
+
+/// Gives the terminal back as it was, in case a hidden question was interrupted.
+pub(crate) fn restore_terminal() {
+    let saved = TERMINAL
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    if let Some(settings) = saved {
+        // A terminal that is gone needs nothing.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &settings);
+        let _ = say("\n");
+    }
+}
+
+async fn ask(question: String, hidden: bool) -> Result<Zeroizing<String>, Failure> {
+    let read = tokio::task::spawn_blocking(move || {
+        io::stderr().write_all(question.as_bytes())?;
+        if !hidden {
+            return read_line(&mut io::stdin().lock());
+        }
+        hide_input()?;
+        let line = read_line(&mut io::stdin().lock());
+        restore_terminal();
+        line
+    });
+    finish(read.await)?.ok_or_else(|| Failure::usage("the input ended before the answer"))
+}
+
+type Line = Option<Zeroizing<String>>;
+
+fn finish(read: Result<io::Result<Line>, tokio::task::JoinError>) -> Result<Line, Failure> {
+    let read = read.map_err(|error| Failure::failed(error.to_string()))?;
+    read.map_err(|error| Failure::failed(format!("cannot read the input: {error}")))
+}
+
+fn hide_input() -> io::Result<()> {
+    let settings = tcgetattr(io::stdin())?;
+    *TERMINAL.lock().unwrap_or_else(PoisonError::into_inner) = Some(settings.clone());
+    let mut hidden = settings;
+    hidden.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
+    Ok(())
+}
+
+/// Reads a line without its end; `None` at the end of the input.
+fn read_line(input: &mut impl io::BufRead) -> io::Result<Line> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(256));
+    let count = input
+        .by_ref()
+        .take(LINE_BYTES_MAX + 2)
+        .read_until(b'\n', &mut bytes)?;
+    if count == 0 {
+        return Ok(None);
+    }
+    if bytes.ends_with(b"\n") {
+        bytes.pop();
+    }
+    if bytes.ends_with(b"\r") {
+        bytes.pop();
+    }
+    if bytes.len() as u64 > LINE_BYTES_MAX {
+        return Err(io::Error::other("the line is too long"));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(io::Error::other)?;
+    Ok(Some(Zeroizing::new(text.to_owned())))
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    io::stderr()
+        .write_all(text.as_bytes())
+        .map_err(Failure::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> io::Result<Option<String>> {
+        let mut input = bytes;
+        Ok(read_line(&mut input)?.map(|line| line.to_string()))
+    }
+
+    #[test]
+    fn the_first_line_is_taken_without_its_end() {
+        assert_eq!(read(b"secret\nmore").unwrap().unwrap(), "secret");
+        assert_eq!(read(b"secret\r\n").unwrap().unwrap(), "secret");
+        assert_eq!(read(b" secret ").unwrap().unwrap(), " secret ");
+        assert_eq!(read(b"\n").unwrap().unwrap(), "");
+        assert_eq!(read(b"").unwrap(), None);
+        assert_eq!(read(&[b'x'; 4096]).unwrap().unwrap().len(), 4096);
+        assert!(read(&[b'x'; 4097]).is_err());
+        assert!(read(&[0xff, b'\n']).is_err());
+    }
+}

@@ -1,0 +1,23 @@
+//! One command, from the arguments to its area.
+
+use crate::cli::args::{Arguments, Command};
+use crate::cli::failure::Failure;
+use crate::cli::session::Context;
+use crate::cli::{accounts, catalog, purchases};
+
+pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let context = Context::new(arguments.globals)?;
+    match arguments.command {
+        Command::Register(arguments) => accounts::register(&context, arguments).await,
+        Command::Login(arguments) => accounts::login(&context, arguments).await,
+        Command::Logout => accounts::logout(&context).await,
+        Command::WhoAmI => accounts::whoami(&context).await,
+        Command::Products(arguments) => catalog::products(&context, arguments).await,
+        Command::Show { id } => catalog::show(&context, id).await,
+        Command::Picture(arguments) => catalog::picture(&context, arguments).await,
+        Command::Sell(arguments) => catalog::sell(&context, arguments).await,
+        Command::Buy(arguments) => purchases::buy(&context, arguments).await,
+        Command::Purchases(arguments) => purchases::purchases(&context, arguments.limit).await,
+        Command::Sales(arguments) => purchases::sales(&context, arguments.limit).await,
+    }
+}

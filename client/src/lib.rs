@@ -1,0 +1,45 @@
+//! The AUBoutique client library (SDK).
+//!
+//! [`Client`] speaks to one server: it connects by domain name and port over TLS, sends typed
+//! requests, and survives a lost connection by reconnecting, logging in again with the session's
+//! token and repeating what may be repeated. The requests themselves, with their replies, are the
+//! types of [`protocol`]; whether one may be repeated stands in its table
+//! ([`protocol::call`]).
+//!
+//! ```no_run
+//! use auboutique_client::certs::Trust;
+//! use auboutique_client::protocol::catalog::ListProducts;
+//! use auboutique_client::{Client, ConnectOptions};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let trust = Trust::Authority("ca.pem".into());
+//! let options = ConnectOptions::new("market.example.org:7443".parse()?, &trust)?;
+//! let client = Client::connect(options).await?;
+//! client.login("mona", "a very long passphrase".into()).await?;
+//! for product in client.call(&ListProducts::default()).await?.products {
+//!     println!("{}: {}", product.id, product.name);
+//! }
+//! client.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The library never decides whom to trust: the caller brings a
+//! [`Trust`](auboutique_certs::Trust), and [`probe`] only reports what a server shows.
+//!
+//! With the feature `app` the crate also holds the program `auboutique`, in the module
+//! `cli`.
+
+#[cfg(feature = "app")]
+pub mod cli;
+mod sdk;
+
+pub use auboutique_certs as certs;
+pub use auboutique_protocol as protocol;
+
+pub use sdk::client::Client;
+pub use sdk::connect::probe;
+pub use sdk::error::{Error, Refusal, RefusalCode};
+pub use sdk::events::{Events, Notice};
+pub use sdk::options::{ConnectOptions, RetryPolicy};
+pub use sdk::reconnect::backoff;

@@ -1,0 +1,303 @@
+//! The program without a server: help, wrong usage, and servers that are not there.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed step of a test's own machinery ends the test"
+)]
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::{contains, starts_with};
+use tempfile::TempDir;
+
+/// The program with a home of its own, and nothing of this machine's environment.
+fn auboutique(home: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_auboutique"));
+    command
+        .env_clear()
+        .env("HOME", home.path())
+        .env("XDG_STATE_HOME", home.path().join("state"))
+        .timeout(std::time::Duration::from_secs(60));
+    command
+}
+
+fn home() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A port on which nobody listens.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+const COMMANDS: [&str; 11] = [
+    "register",
+    "login",
+    "logout",
+    "whoami",
+    "products",
+    "show",
+    "picture",
+    "sell",
+    "buy",
+    "purchases",
+    "sales",
+];
+
+#[test]
+fn without_a_command_the_help_is_shown() {
+    let home = home();
+    let outcome = auboutique(&home).assert().code(2);
+    let mut outcome = outcome.stderr(contains("Usage:"));
+    for command in COMMANDS {
+        outcome = outcome.stderr(contains(command));
+    }
+}
+
+#[test]
+fn each_command_explains_itself_with_an_example() {
+    let home = home();
+    for command in COMMANDS {
+        let example = format!("auboutique {command}");
+        auboutique(&home)
+            .args([command, "--help"])
+            .assert()
+            .success()
+            .stdout(contains("Example:").and(contains(example)));
+    }
+}
+
+#[test]
+fn the_version_is_the_package_s() {
+    let version = concat!("auboutique ", env!("CARGO_PKG_VERSION"), "\n");
+    auboutique(&home())
+        .arg("--version")
+        .assert()
+        .success()
+        .stdout(version);
+}
+
+#[test]
+fn a_missing_value_is_wrong_usage_and_names_its_flag() {
+    let home = home();
+    let name = ["--name", "Mona"];
+    let email = ["--email", "mona@example.org"];
+    let server = ["--server", "localhost"];
+    let cases: [(&str, Vec<&str>, &str); 6] = [
+        ("register", vec![], "--name"),
+        ("register", name.to_vec(), "--email"),
+        ("register", [name, email].concat(), "--username"),
+        ("login", vec!["--username", "mona"], "--password-stdin"),
+        ("whoami", vec![], "--server"),
+        ("buy", [&["7"], &server[..]].concat(), "--yes"),
+    ];
+    for (command, arguments, flag) in cases {
+        auboutique(&home)
+            .args([command, "--no-input"])
+            .args(arguments)
+            .assert()
+            .code(2)
+            .stderr(
+                starts_with("error: ")
+                    .and(contains("\nhint: "))
+                    .and(contains(flag)),
+            );
+    }
+}
+
+#[test]
+fn without_a_terminal_nothing_is_asked_either() {
+    auboutique(&home())
+        .args(["login", "--server", "localhost"])
+        .assert()
+        .code(2)
+        .stderr(contains("--username"));
+}
+
+#[test]
+fn wrong_usage_is_also_told_to_scripts() {
+    let home = home();
+    for arguments in [
+        vec!["products", "--json", "--sort", "sideways"],
+        vec!["whoami", "--json"],
+    ] {
+        let outcome = auboutique(&home).args(arguments).assert().code(2);
+        let output: serde_json::Value =
+            serde_json::from_slice(&outcome.get_output().stdout).unwrap();
+        assert_eq!(output["error"]["code"], "usage", "{output}");
+    }
+}
+
+#[test]
+fn a_password_is_never_an_argument() {
+    auboutique(&home())
+        .args(["login", "--username", "mona", "--password", "x"])
+        .assert()
+        .code(2);
+}
+
+#[test]
+fn a_short_password_is_refused_before_anything_is_sent() {
+    auboutique(&home())
+        .args(["register", "--server", "localhost:1", "--name", "Mona"])
+        .args([
+            "--email",
+            "mona@example.org",
+            "--username",
+            "mona",
+            "--password-stdin",
+        ])
+        .write_stdin("too short\n")
+        .assert()
+        .code(2)
+        .stderr(contains("at least 15 characters"));
+}
+
+#[test]
+fn an_empty_standard_input_holds_no_password() {
+    auboutique(&home())
+        .args([
+            "login",
+            "--server",
+            "localhost:1",
+            "--username",
+            "mona",
+            "--password-stdin",
+        ])
+        .write_stdin("")
+        .assert()
+        .code(2)
+        .stderr(contains("no password"));
+}
+
+#[test]
+fn who_is_not_logged_in_is_told_so_without_connecting() {
+    let home = home();
+    for command in ["whoami", "logout", "products", "purchases", "sales"] {
+        auboutique(&home)
+            .args([command, "--server", "localhost:1"])
+            .assert()
+            .code(4)
+            .stderr(contains("auboutique login"));
+    }
+}
+
+fn login(home: &TempDir, server: &str) -> Command {
+    let mut command = auboutique(home);
+    command
+        .args([
+            "login",
+            "--username",
+            "mona",
+            "--password-stdin",
+            "--server",
+            server,
+        ])
+        .write_stdin("a very long passphrase\n");
+    command
+}
+
+#[test]
+fn a_server_that_is_not_there_is_unreachable() {
+    let server = format!("localhost:{}", free_port());
+    let outcome = login(&home(), &server).arg("--json").assert().code(5);
+    let outcome = outcome.stderr(starts_with("error: cannot reach ").and(contains("\nhint: ")));
+    let output: serde_json::Value = serde_json::from_slice(&outcome.get_output().stdout).unwrap();
+    assert_eq!(output["error"]["code"], "unreachable");
+}
+
+#[test]
+fn a_name_without_an_address_is_unreachable() {
+    login(&home(), "no-such-host.invalid")
+        .assert()
+        .code(5)
+        .stderr(contains("no-such-host.invalid"));
+}
+
+#[test]
+fn an_authority_that_cannot_be_read_is_no_ground_for_trust() {
+    let home = home();
+    let missing = home.path().join("nothing.pem");
+    login(&home, "localhost:1")
+        .arg("--ca")
+        .arg(&missing)
+        .assert()
+        .code(5)
+        .stderr(contains("nothing.pem").and(contains("--ca")));
+    std::fs::write(&missing, "not a certificate").unwrap();
+    login(&home, "localhost:1")
+        .arg("--ca")
+        .arg(&missing)
+        .assert()
+        .code(5);
+}
+
+#[test]
+fn nothing_is_remembered_of_a_server_that_was_not_reached() {
+    let home = home();
+    let server = format!("localhost:{}", free_port());
+    login(&home, &server).assert().code(5);
+    auboutique(&home)
+        .arg("whoami")
+        .assert()
+        .code(2)
+        .stderr(contains("--server"));
+}
+
+#[test]
+fn a_picture_is_not_saved_over_a_file_or_into_nowhere() {
+    let home = home();
+    let file = home.path().join("there.jpg");
+    std::fs::write(&file, "mine").unwrap();
+    let target = |path: &std::path::Path| {
+        let mut command = auboutique(&home);
+        command
+            .args(["picture", "1", "--server", "localhost:1", "-o"])
+            .arg(path);
+        command
+    };
+    target(&file).assert().code(1).stderr(contains("--force"));
+    target(&home.path().join("no/where.jpg")).assert().code(1);
+    assert_eq!(std::fs::read(&file).unwrap(), b"mine");
+}
+
+#[test]
+fn a_file_that_is_no_picture_is_not_sold() {
+    let home = home();
+    let file = home.path().join("text.png");
+    std::fs::write(&file, "hello").unwrap();
+    auboutique(&home)
+        .args([
+            "sell",
+            "--name",
+            "Atlas",
+            "--price",
+            "5",
+            "--server",
+            "localhost:1",
+            "--picture",
+        ])
+        .arg(&file)
+        .assert()
+        .code(1)
+        .stderr(contains("no PNG, JPEG or WebP"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    use std::process::{Command, Stdio};
+    let home = home();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_auboutique"))
+        .env_clear()
+        .env("HOME", home.path())
+        .arg("--help")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{errors}");
+    assert_eq!(errors, "");
+}

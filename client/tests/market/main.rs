@@ -1,0 +1,15 @@
+//! The program against the real server: two people, a product, a purchase, and what can go wrong.
+//!
+//! The server's program is taken from beside this one; the client crate does not depend on it.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed step of a test's own machinery ends the test"
+)]
+
+mod person;
+mod proxy;
+mod refusals;
+mod server;
+mod terminal;
+mod trust;
+mod walk;
