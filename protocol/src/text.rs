@@ -441,9 +441,7 @@ mod tests {
                 "{hostile:?}"
             );
             assert!(
-                !term_safe(hostile)
-                    .chars()
-                    .any(char::is_control),
+                !term_safe(hostile).chars().any(char::is_control),
                 "{hostile:?}"
             );
         }

@@ -8,11 +8,14 @@
 mod clock;
 mod intake;
 mod outbox;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auboutique_protocol::call::{CallError, MemberCall};
 use auboutique_protocol::codec;
 use auboutique_protocol::envelope::{self, ClientFrame};
 use auboutique_protocol::error::{ErrorCode, Nothing};
@@ -21,6 +24,7 @@ use auboutique_protocol::hello::ClientHello;
 use auboutique_protocol::io::{FrameReader, ReadError};
 use auboutique_protocol::limits::FRAME_BYTES_MAX_ANONYMOUS;
 use auboutique_protocol::text::Agent;
+use futures_util::FutureExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -116,7 +120,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let mut reader = FrameReader::default();
         let frame = tokio::select! {
             frame = timeout(HELLO_WITHIN, reader.next(&mut self.stream, FRAME_BYTES_MAX_ANONYMOUS)) => frame,
-            () = self.drain.cancelled() => return Err(End::Drained),
+            // No event may come before the hello, so this is an error about the connection.
+            () = self.drain.cancelled() => return Err(End::Refused(ErrorCode::Draining(Nothing {}))),
         };
         let frame = frame.map_err(|_| End::Refused(ErrorCode::Timeout(Nothing {})))??;
         let frame = frame.ok_or(End::Gone)?;
@@ -146,12 +151,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
 
     /// Answers everything that has arrived, or else writes and waits for more.
     async fn turn(&mut self) -> Result<(), End> {
-        self.intake.fill(&mut self.stream, &self.session)?;
+        if self.drain.is_cancelled() {
+            return Err(End::Drained);
+        }
+        // Not only in `wait`, which a client that never stops asking does not reach.
+        if let Some(ending) = ending(&self.session).now_or_never() {
+            return Err(End::Ended(ending));
+        }
+        if self.intake.fill(&mut self.stream, &self.session)? {
+            self.clock.frame_complete(Instant::now());
+        }
+        if self.intake.is_inside_frame() {
+            self.clock.frame_begun(Instant::now());
+        }
         let Some(incoming) = self.intake.next() else {
             return self.wait().await;
         };
+        let mut restarts_login = false;
         match incoming {
             Incoming::Call { id, call } => {
+                restarts_login = self.restarts_login(&call);
                 let answer = dispatch(&self.context, &mut self.session, self.source, call).await;
                 self.outbox.push(&match answer {
                     Ok(encoded) => envelope::ok(id, &encoded.0),
@@ -163,7 +182,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 self.outbox.push(&envelope::error(Some(id), &error));
             }
         }
-        self.clock.answered(Instant::now(), &self.session);
+        self.clock.answered(Instant::now(), restarts_login);
         if self.outbox.is_full() {
             self.outbox.write(&mut self.stream).await?;
         }
@@ -181,8 +200,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             arrived = self.intake.read(&mut self.stream, &self.session) => {
                 if arrived? {
                     self.clock.frame_complete(Instant::now());
-                } else {
-                    self.clock.frame_begun(Instant::now());
                 }
                 Ok(())
             }
@@ -199,6 +216,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         }
     }
 
+    /// Whether the time for a login begins anew when this request is answered: it is an attempt at
+    /// one, or the end of one. Nobody stays by asking for other things.
+    fn restarts_login(&self, call: &Result<MemberCall, CallError>) -> bool {
+        use MemberCall::{Login, Register, Resume};
+        matches!(self.session, Session::Member(_))
+            || matches!(call, Ok(Register(_) | Login(_) | Resume(_)))
+    }
+
     fn push_event(&mut self, event: &Event) {
         self.events += 1;
         self.outbox.push(&envelope::event(self.events, event));
@@ -207,7 +232,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     /// Says why, closes in both directions, and lets the peer read it.
     async fn close(mut self, end: End) {
         match end {
-            End::Gone => return,
+            End::Gone => {
+                // Whoever closed in order is answered in kind; a broken connection refuses it.
+                let _ = timeout(CLOSE_WITHIN, self.stream.shutdown()).await;
+                return;
+            }
             End::Refused(code) => {
                 tracing::debug!(code = code.name(), "closing");
                 self.outbox.push(&envelope::error(None, &reply(code)));

@@ -74,6 +74,25 @@ pub enum ServeError {
     ReadyFile(std::io::Error),
 }
 
+impl ServeError {
+    /// What an operator can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::DataDir(DataDirError::InUse { .. }) => Some(
+                "stop the other server, or give this one a directory of its own with --data-dir"
+                    .into(),
+            ),
+            Self::DataDir(DataDirError::Unusable { .. }) => {
+                Some("choose a directory that this user can write to with --data-dir".into())
+            }
+            Self::Certificates(error) => error.hint(),
+            Self::ReadyFile(_) => Some("the directory of --ready-file must exist".into()),
+            Self::Open(_) => None,
+        }
+    }
+}
+
 /// Serves until `shutdown`, then drains: no new connections, what is in flight is finished.
 ///
 /// `ready` is called once, when all listeners are served.

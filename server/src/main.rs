@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use auboutique_server::config::args::Args;
-use auboutique_server::{Listeners, Ready, serve, telemetry};
+use auboutique_server::{Listeners, Ready, ServeError, serve, telemetry};
 use clap::Parser as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +21,12 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error:#}");
+            if let Some(hint) = error
+                .downcast_ref::<ServeError>()
+                .and_then(ServeError::hint)
+            {
+                let _ = writeln!(io::stderr(), "hint: {hint}");
+            }
             ExitCode::FAILURE
         }
     }
@@ -29,9 +35,12 @@ fn main() -> ExitCode {
 async fn run(args: Args) -> anyhow::Result<()> {
     let (config, address) = args.into_config()?;
     let shutdown = shutdown_on_signal().context("cannot watch for signals")?;
-    let member = TcpListener::bind(address.member)
-        .await
-        .with_context(|| format!("cannot listen on {}", address.member))?;
+    let member = TcpListener::bind(address.member).await.with_context(|| {
+        format!(
+            "cannot listen on {}; is another server there?",
+            address.member
+        )
+    })?;
     serve(config, Listeners { member }, shutdown, announce).await?;
     Ok(())
 }

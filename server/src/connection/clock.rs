@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::session::Session;
 
-/// A connection that nobody has logged in on is closed after this time. The handling of its requests
+/// A connection that nobody has logged in on is closed after this time. The handling of an attempt
 /// does not count, and starts it anew.
 const LOGIN_WITHIN: Duration = Duration::from_secs(20);
 /// A frame must be complete this long after its first byte …
@@ -62,10 +62,10 @@ impl Clock {
         self.frame_since = None;
     }
 
-    /// A request was answered.
-    pub(super) fn answered(&mut self, now: Instant, session: &Session) {
+    /// A request was answered. `restarts_login` says that the wait for a login begins anew.
+    pub(super) fn answered(&mut self, now: Instant, restarts_login: bool) {
         self.heard = now;
-        if matches!(session, Session::Anonymous) {
+        if restarts_login {
             self.anonymous_since = now;
         }
     }

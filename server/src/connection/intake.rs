@@ -61,13 +61,19 @@ impl Intake {
         self.reader.announced()
     }
 
+    /// Whether some bytes of a frame have come, but not all.
+    pub(super) fn is_inside_frame(&self) -> bool {
+        self.reader.is_inside_frame()
+    }
+
     /// Takes what has arrived, without waiting: at most 16 requests, so that a peer that sends more
-    /// is held back by its own connection.
+    /// is held back by its own connection. Returns whether a frame was among it.
     pub(super) fn fill<S: AsyncRead + Unpin>(
         &mut self,
         stream: &mut S,
         session: &Session,
-    ) -> Result<(), End> {
+    ) -> Result<bool, End> {
+        let before = self.waiting.len();
         while self.waiting.len() < IN_FLIGHT_REQUESTS_MAX && self.waiting_bytes < WAITING_BYTES_MAX
         {
             match self
@@ -79,7 +85,7 @@ impl Intake {
                 None => break,
             }
         }
-        Ok(())
+        Ok(self.waiting.len() > before)
     }
 
     /// Waits for the first byte of a frame (`false`) or, where that has come, for the rest (`true`).

@@ -7,6 +7,8 @@
 
 mod accounts;
 mod catalog;
+#[cfg(test)]
+mod conformance;
 mod pictures;
 mod purchases;
 mod writer;
@@ -176,8 +178,9 @@ async fn create(path: &Path, migrations: &Migrator) -> Result<SqliteConnectOptio
         .await
         .map_err(open_error)?;
     check_version(&mut connection).await?;
+    // Not `run`: the compiler cannot prove its generic future `Send`; the library keeps this for that.
     migrations
-        .run(&mut connection)
+        .run_direct(None, &mut connection, false)
         .await
         .map_err(|error| OpenError::Migrate(path.to_owned(), error))?;
     connection.close().await.map_err(open_error)?;

@@ -308,6 +308,12 @@ impl WriterTask {
             let mut batch = Batch::of(waiting.drain(..));
             let close = batch.close.take();
             if let Err(error) = self.commit(&mut connection, batch).await {
+                if close.is_some() {
+                    // Nobody needs the database again, and it may never open.
+                    tracing::error!(%error, "the last commit failed");
+                    close_broken(connection).await;
+                    return;
+                }
                 tracing::error!(%error, "a commit failed; opening the database again");
                 match self.recover(connection, &mut jobs).await {
                     Some(reopened) => connection = reopened,
@@ -400,10 +406,7 @@ impl WriterTask {
         broken: SqliteConnection,
         jobs: &mut mpsc::Receiver<Job>,
     ) -> Option<SqliteConnection> {
-        // Whatever it had not committed is rolled back by closing it.
-        if let Err(error) = broken.close_hard().await {
-            tracing::warn!(%error, "closing the broken connection failed");
-        }
+        close_broken(broken).await;
         let mut waits = REOPEN_WAITS.into_iter();
         let mut wait = Duration::ZERO;
         loop {
@@ -436,6 +439,13 @@ impl WriterTask {
         let for_sale = catalog::for_sale(&mut connection, self.currency).await?;
         self.observer.rebuild(for_sale);
         Ok(connection)
+    }
+}
+
+/// Closes a connection that cannot be trusted. Whatever it had not committed is rolled back.
+async fn close_broken(broken: SqliteConnection) {
+    if let Err(error) = broken.close_hard().await {
+        tracing::warn!(%error, "closing the broken connection failed");
     }
 }
 
@@ -513,3 +523,6 @@ fn sold<'a>(
             _ => None,
         })
 }
+
+#[cfg(test)]
+mod tests;

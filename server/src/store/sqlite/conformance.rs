@@ -1,0 +1,81 @@
+//! The store's contract, kept by SQLite: the suite for every backend, and random histories.
+
+mod model;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use auboutique_protocol::ids::ProductId;
+use auboutique_protocol::money::Currency;
+use sqlx::{Connection as _, SqliteConnection};
+use tempfile::TempDir;
+
+use super::writer::Faults;
+use super::{SqliteStore, connect_options, to_sql};
+use crate::catalog::Catalog;
+use crate::store::conformance::{Backend, Market, conformance};
+use crate::store::{CommitObserver, Store};
+
+conformance!(Directory::create());
+
+/// A directory with the databases, removed in the end.
+#[derive(Clone)]
+pub(super) struct Directory {
+    directory: Arc<TempDir>,
+    /// Failures to inject into every store that is opened here.
+    pub(super) faults: Faults,
+}
+
+impl Directory {
+    pub(super) fn create() -> Self {
+        Self {
+            directory: Arc::new(tempfile::tempdir().unwrap()),
+            faults: Faults::default(),
+        }
+    }
+
+    pub(super) fn main_database(&self) -> PathBuf {
+        self.directory.path().join("auboutique.db")
+    }
+
+    pub(super) async fn open_store(&self, observer: Arc<dyn CommitObserver>) -> SqliteStore {
+        let (directory, faults) = (self.directory.path(), self.faults.clone());
+        SqliteStore::open_with(directory, Currency::Usd, observer, faults)
+            .await
+            .unwrap()
+    }
+
+    /// A connection beside those of the store.
+    pub(super) async fn connection(&self) -> SqliteConnection {
+        let options = connect_options(&self.main_database());
+        SqliteConnection::connect_with(&options).await.unwrap()
+    }
+
+    /// A market here, and its store as what it is.
+    pub(super) async fn market(&self) -> (Market, Arc<SqliteStore>) {
+        let catalog = Arc::new(Catalog::default());
+        let store = Arc::new(self.open_store(catalog.clone()).await);
+        let backend = Box::new(self.clone());
+        let market = Market::around(backend, store.clone(), catalog).await;
+        (market, store)
+    }
+}
+
+#[async_trait]
+impl Backend for Directory {
+    async fn open(&self, observer: Arc<dyn CommitObserver>) -> Arc<dyn Store> {
+        Arc::new(self.open_store(observer).await)
+    }
+
+    async fn withdraw(&self, product: ProductId) {
+        let mut connection = self.connection().await;
+        let done = sqlx::query("UPDATE products SET withdrawn_at = 1 WHERE id = ?")
+            .bind(to_sql(product.0))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(done.rows_affected(), 1);
+        connection.close().await.unwrap();
+    }
+}

@@ -1,0 +1,369 @@
+//! Random histories, checked step by step against a model in a few lines of memory.
+//!
+//! A history mixes sales, purchases and questions from three users with keys that repeat and
+//! conflict, restarts, and commits that SQLite refuses. Every answer must be the model's, and in the
+//! end the database, the catalog as it followed, the catalog as a start rebuilds it, and the model
+//! must agree. Each case runs on a runtime of one thread, so a history has one course only.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
+
+use auboutique_protocol::catalog::Listed;
+use auboutique_protocol::codec;
+use auboutique_protocol::ids::{Key, ProductId, UnixMillis};
+use auboutique_protocol::purchases::{Confirmation, OwnProductState};
+use proptest::prelude::*;
+
+use super::Directory;
+use crate::store::catalog::{NewProduct, SellOutcome, SellerQuota};
+use crate::store::conformance::{AMPLE, Market, NOW, at_once, new_product, usd};
+use crate::store::purchases::{NewPurchase, PurchaseOutcome};
+use crate::store::{StoreError, UserId};
+
+const USERNAMES: [&str; 3] = ["mona", "omar", "rima"];
+/// So few that histories reach it.
+const QUOTA: SellerQuota = SellerQuota {
+    products: 4,
+    ..AMPLE
+};
+
+#[derive(Debug, Clone)]
+enum Step {
+    Sell {
+        owner: usize,
+        key: u8,
+        price: u64,
+    },
+    /// All asked for before any is answered.
+    Buy(Vec<Wish>),
+    Ask(Wish),
+    Reopen,
+    /// The next commit fails.
+    FailCommit,
+}
+
+/// What somebody wants to buy: perhaps what is not there, perhaps at another price.
+#[derive(Debug, Clone)]
+struct Wish {
+    buyer: usize,
+    key: u8,
+    product: u64,
+    right_price: bool,
+}
+
+/// What the store promises, without a database.
+#[derive(Default)]
+struct Model {
+    products: BTreeMap<ProductId, Product>,
+    replies: HashMap<(UserId, Key), ([u8; 32], Vec<u8>)>,
+    confirmations: HashMap<(UserId, Key), Confirmation>,
+}
+
+struct Product {
+    owner: UserId,
+    price: u64,
+    buyer: Option<UserId>,
+}
+
+impl Model {
+    fn sell(&mut self, product: &NewProduct) -> SellOutcome {
+        let key = (product.owner, product.key);
+        if let Some((digest, reply)) = self.replies.get(&key) {
+            return if *digest == product.digest {
+                SellOutcome::Listed {
+                    reply: reply.clone(),
+                }
+            } else {
+                SellOutcome::KeyConflict
+            };
+        }
+        let theirs = self.products.values();
+        let theirs = theirs.filter(|other| other.owner == product.owner && other.buyer.is_none());
+        if theirs.count() as u64 >= QUOTA.products {
+            return SellOutcome::TooManyProducts;
+        }
+        let id = ProductId(self.products.len() as u64 + 1);
+        let reply = codec::encode(&Listed {
+            product: id,
+            listed_at: product.listed_at,
+        });
+        self.replies.insert(key, (product.digest, reply.clone()));
+        self.products.insert(
+            id,
+            Product {
+                owner: product.owner,
+                price: product.price.minor,
+                buyer: None,
+            },
+        );
+        SellOutcome::Listed { reply }
+    }
+
+    /// What stands against a purchase.
+    fn refusal(&self, purchase: &NewPurchase) -> Option<PurchaseOutcome> {
+        if let Some(earlier) = self.confirmations.get(&(purchase.buyer, purchase.key)) {
+            let same = (earlier.product, earlier.price) == (purchase.product, purchase.price);
+            return Some(if same {
+                PurchaseOutcome::Confirmed(earlier.clone())
+            } else {
+                PurchaseOutcome::KeyConflict
+            });
+        }
+        match self.products.get(&purchase.product) {
+            None => Some(PurchaseOutcome::NotFound),
+            Some(product) if product.owner == purchase.buyer => Some(PurchaseOutcome::OwnProduct),
+            Some(product) => match product.buyer {
+                Some(buyer) => Some(PurchaseOutcome::AlreadySold {
+                    yours: buyer == purchase.buyer,
+                }),
+                None if product.price != purchase.price.minor => {
+                    Some(PurchaseOutcome::PriceChanged(usd(product.price)))
+                }
+                None => None,
+            },
+        }
+    }
+
+    /// What becomes of purchases that wait together. Who can buy does, in order; who cannot is told
+    /// how things stand after that, as if the refused had come last.
+    fn buy(&mut self, purchases: &[NewPurchase]) -> Vec<PurchaseOutcome> {
+        let mut outcomes = Vec::new();
+        for purchase in purchases {
+            let wins = self.refusal(purchase).is_none();
+            if wins {
+                self.note(purchase);
+            }
+            outcomes.push(wins.then(|| PurchaseOutcome::Confirmed(purchase.confirmation())));
+        }
+        let refusal = |purchase| {
+            self.refusal(purchase)
+                .expect("nothing becomes possible again")
+        };
+        let told = purchases.iter().zip(outcomes);
+        told.map(|(purchase, won)| won.unwrap_or_else(|| refusal(purchase)))
+            .collect()
+    }
+
+    fn note(&mut self, purchase: &NewPurchase) {
+        let product = self.products.get_mut(&purchase.product);
+        product.expect("refused otherwise").buyer = Some(purchase.buyer);
+        let key = (purchase.buyer, purchase.key);
+        self.confirmations.insert(key, purchase.confirmation());
+    }
+
+    fn for_sale(&self) -> Vec<ProductId> {
+        let unsold = self
+            .products
+            .iter()
+            .filter(|(_, product)| product.buyer.is_none());
+        unsold.map(|(id, _)| *id).collect()
+    }
+
+    /// A user's confirmations, last first.
+    fn bought_by(&self, user: UserId) -> Vec<Confirmation> {
+        let theirs = self
+            .confirmations
+            .iter()
+            .filter(|((buyer, _), _)| *buyer == user);
+        let mut theirs: Vec<_> = theirs
+            .map(|(_, confirmation)| confirmation.clone())
+            .collect();
+        theirs.sort_by_key(|theirs| std::cmp::Reverse((theirs.sold_at, theirs.product)));
+        theirs
+    }
+
+    /// A user's products, last first, and who bought them.
+    fn owned_by(&self, user: UserId) -> Vec<(ProductId, Option<UserId>)> {
+        let theirs = self
+            .products
+            .iter()
+            .rev()
+            .filter(|(_, product)| product.owner == user);
+        theirs.map(|(id, product)| (*id, product.buyer)).collect()
+    }
+}
+
+/// A history as it unfolds.
+struct History {
+    directory: Directory,
+    market: Market,
+    users: [UserId; 3],
+    model: Model,
+    /// Steps so far; the clock of the history.
+    steps: u64,
+}
+
+impl History {
+    async fn begin() -> Self {
+        let directory = Directory::create();
+        let (market, _) = directory.market().await;
+        let users = market.users(USERNAMES).await;
+        Self {
+            directory,
+            market,
+            users,
+            model: Model::default(),
+            steps: 0,
+        }
+    }
+
+    async fn step(&mut self, step: Step) {
+        self.steps += 1;
+        match step {
+            Step::Sell { owner, key, price } => self.sell(owner, key, price).await,
+            Step::Buy(wishes) => self.buy(&wishes).await,
+            Step::Ask(wish) => {
+                let purchase = self.purchase(&wish);
+                let refusal = self.market.store.refusal(&purchase).await.unwrap();
+                assert_eq!(refusal, self.model.refusal(&purchase));
+            }
+            Step::Reopen => {
+                // Closing commits nothing, so a failure that was ordered still waits afterwards.
+                self.market.reopen().await;
+            }
+            Step::FailCommit => self.directory.faults.commit.store(true, Ordering::SeqCst),
+        }
+        let shown: Vec<_> = self.market.for_sale().iter().map(|item| item.id).collect();
+        assert_eq!(shown, self.model.for_sale());
+    }
+
+    /// Whether the write that is about to be made will fail.
+    fn commit_fails(&self) -> bool {
+        self.directory.faults.commit.load(Ordering::SeqCst)
+    }
+
+    fn assert_commit_failed<T: std::fmt::Debug>(&self, answer: &Result<T, StoreError>) {
+        assert!(
+            matches!(answer, Err(StoreError::OutcomeUnknown(_))),
+            "{answer:?}"
+        );
+        assert!(!self.commit_fails(), "one commit fails, not two");
+    }
+
+    async fn sell(&mut self, owner: usize, key: u8, price: u64) {
+        let mut digest = [0; 32];
+        digest[0] = u8::try_from(price).unwrap();
+        let product = NewProduct {
+            key: Key([key; 16]),
+            digest,
+            listed_at: UnixMillis(NOW.0 + self.steps),
+            quota: QUOTA,
+            ..new_product(self.users[owner], price)
+        };
+        let fails = self.commit_fails();
+        let answer = self.market.store.sell(product.clone()).await;
+        if fails {
+            self.assert_commit_failed(&answer);
+        } else {
+            assert_eq!(answer.unwrap(), self.model.sell(&product));
+        }
+    }
+
+    async fn buy(&mut self, wishes: &[Wish]) {
+        let purchases: Vec<_> = wishes.iter().map(|wish| self.purchase(wish)).collect();
+        let fails = self.commit_fails();
+        let store = &self.market.store;
+        let asked = purchases.iter().map(|purchase| store.buy(purchase.clone()));
+        let answers = at_once(asked.collect()).await;
+        if fails {
+            answers
+                .iter()
+                .for_each(|answer| self.assert_commit_failed(answer));
+            return;
+        }
+        let outcomes: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+        assert_eq!(outcomes, self.model.buy(&purchases));
+        for (purchase, outcome) in purchases.iter().zip(&outcomes) {
+            self.market.assert_shown(purchase.product, outcome);
+        }
+    }
+
+    fn purchase(&self, wish: &Wish) -> NewPurchase {
+        let product = ProductId(wish.product);
+        let price = self
+            .model
+            .products
+            .get(&product)
+            .map_or(1, |product| product.price);
+        let price = if wish.right_price { price } else { price + 1 };
+        NewPurchase {
+            key: Key([wish.key; 16]),
+            // Two steps share a moment, so that the order of pages is not by time alone.
+            sold_at: UnixMillis(NOW.0 + self.steps / 2),
+            ..self.market.purchase(self.users[wish.buyer], product, price)
+        }
+    }
+
+    /// Compares everything that can be read, before and after a restart.
+    async fn end(mut self) {
+        let followed = self.market.for_sale();
+        self.assert_pages().await;
+        self.market.reopen().await;
+        assert_eq!(self.market.for_sale(), followed);
+        self.assert_pages().await;
+    }
+
+    async fn assert_pages(&self) {
+        let store = &self.market.store;
+        for user in self.users {
+            let bought = store.purchases(user, None, 1_000).await.unwrap().items;
+            let bought: Vec<_> = bought.into_iter().map(|item| item.confirmation).collect();
+            assert_eq!(bought, self.model.bought_by(user));
+            let owned = store.sales(user, None, 1_000).await.unwrap().items;
+            let owned: Vec<_> = owned
+                .into_iter()
+                .map(|item| (item.id, self.buyer(&item.state)))
+                .collect();
+            assert_eq!(owned, self.model.owned_by(user));
+        }
+    }
+
+    fn buyer(&self, state: &OwnProductState) -> Option<UserId> {
+        match state {
+            OwnProductState::ForSale(_) => None,
+            OwnProductState::Withdrawn(_) => panic!("nobody withdraws here"),
+            OwnProductState::Sold(sold) => {
+                let position = USERNAMES.iter().position(|name| *name == sold.buyer);
+                position.map(|position| self.users[position])
+            }
+        }
+    }
+}
+
+fn wish() -> impl Strategy<Value = Wish> {
+    (0_usize..3, 0_u8..6, 0_u64..9, prop::bool::weighted(0.8)).prop_map(
+        |(buyer, key, product, right_price)| Wish {
+            buyer,
+            key,
+            product,
+            right_price,
+        },
+    )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0_usize..3, 0_u8..8, 1_u64..4)
+            .prop_map(|(owner, key, price)| Step::Sell { owner, key, price }),
+        6 => prop::collection::vec(wish(), 1..5).prop_map(Step::Buy),
+        2 => wish().prop_map(Step::Ask),
+        1 => Just(Step::Reopen),
+        1 => Just(Step::FailCommit),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn every_history_is_the_models(steps in prop::collection::vec(step(), 1..50)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut history = History::begin().await;
+            for step in steps {
+                history.step(step).await;
+            }
+            history.end().await;
+        });
+    }
+}

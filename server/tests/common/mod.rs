@@ -1,0 +1,186 @@
+//! A real server in this process, on a free port, with a data directory of its own, and users that
+//! are ready to act.
+
+#![allow(
+    dead_code,
+    reason = "each test program uses its own part of this module"
+)]
+#![allow(
+    unreachable_pub,
+    reason = "this module is compiled into each test program"
+)]
+
+pub mod raw;
+
+use std::path::{Path, PathBuf};
+
+use auboutique_certs::{ServerAddress, Trust};
+use auboutique_client::{Client, ConnectOptions, Error, RetryPolicy};
+use auboutique_protocol::accounts::{Password, Register};
+use auboutique_protocol::catalog::Sell;
+use auboutique_protocol::error::ErrorCode;
+use auboutique_protocol::ids::{Key, ProductId};
+use auboutique_protocol::money::{Currency, Money};
+use auboutique_server::config::Config;
+use auboutique_server::{Listeners, ServeError, serve};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A password that every rule accepts.
+pub const PASSWORD: &str = "cedar-lantern-orbit-violet";
+
+/// A running server. Stops when dropped; [`TestServer::stop`] waits for it.
+pub struct TestServer {
+    directory: Option<tempfile::TempDir>,
+    data_dir: PathBuf,
+    port: u16,
+    shutdown: CancellationToken,
+    task: Option<JoinHandle<Result<(), ServeError>>>,
+}
+
+impl TestServer {
+    /// Starts a server on an empty data directory. Returns when it serves.
+    pub async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let data_dir = directory.path().join("data");
+        let mut server = Self::start_on(&data_dir).await;
+        server.directory = Some(directory);
+        server
+    }
+
+    /// Starts a server on this data directory, which outlives it.
+    pub async fn start_on(data_dir: &Path) -> Self {
+        let mut config = Config::new(data_dir);
+        config.names = vec!["localhost".into(), "127.0.0.1".into()];
+        Self::start_with(config).await
+    }
+
+    /// Starts a server with this configuration.
+    pub async fn start_with(config: Config) -> Self {
+        let member = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = member.local_addr().unwrap().port();
+        let shutdown = CancellationToken::new();
+        let data_dir = config.data_dir.clone();
+        let (send, ready) = oneshot::channel();
+        let serving = serve(config, Listeners { member }, shutdown.clone(), move |_| {
+            let _ = send.send(());
+        });
+        let task = tokio::spawn(serving);
+        if ready.await.is_err() {
+            panic!("the server did not start: {:?}", task.await);
+        }
+        Self {
+            directory: None,
+            data_dir,
+            port,
+            shutdown,
+            task: Some(task),
+        }
+    }
+
+    /// Drains the server and waits until it has stopped.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        self.task.take().unwrap().await.unwrap().unwrap();
+    }
+
+    /// Asks the server to drain.
+    pub fn drain(&self) {
+        self.shutdown.cancel();
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    pub fn ca_file(&self) -> PathBuf {
+        self.data_dir.join("tls/ca.pem")
+    }
+
+    /// Options of a client that trusts this server and never tries twice.
+    pub fn options(&self) -> ConnectOptions {
+        let address = ServerAddress {
+            host: "localhost".into(),
+            port: self.port,
+        };
+        ConnectOptions::new(address, &Trust::Authority(self.ca_file()))
+            .unwrap()
+            .retry(RetryPolicy::NONE)
+    }
+
+    /// A connected client that nobody has logged in on.
+    pub async fn anonymous(&self) -> Client {
+        Client::connect(self.options()).await.unwrap()
+    }
+
+    /// A client of a new user, logged in.
+    pub async fn user(&self, username: &str) -> Client {
+        let client = self.anonymous().await;
+        client.call(&registration(username)).await.unwrap();
+        client.login(username, PASSWORD.into()).await.unwrap();
+        client
+    }
+
+    /// Another client of an existing user, logged in.
+    pub async fn login(&self, username: &str) -> Client {
+        let client = self.anonymous().await;
+        client.login(username, PASSWORD.into()).await.unwrap();
+        client
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+pub fn registration(username: &str) -> Register {
+    Register {
+        name: format!("{username} of the tests"),
+        email: format!("{username}@mail.example.org"),
+        password: Password::from(PASSWORD),
+        username: username.into(),
+    }
+}
+
+pub fn usd(minor: u64) -> Money {
+    Money {
+        minor,
+        currency: Currency::Usd,
+    }
+}
+
+/// A request to sell something without a picture.
+pub fn book(name: &str, minor: u64) -> Sell {
+    Sell {
+        key: Key::now(),
+        name: name.into(),
+        price: usd(minor),
+        picture: None,
+        category: "textbooks".into(),
+        description: "Hardly used.".into(),
+    }
+}
+
+/// Sells something and returns its id.
+pub async fn sell(seller: &Client, name: &str, minor: u64) -> ProductId {
+    seller.call(&book(name, minor)).await.unwrap().product
+}
+
+/// The code with which the server refused.
+pub fn refusal<T: std::fmt::Debug>(outcome: Result<T, Error>) -> ErrorCode {
+    match &outcome {
+        Err(error) => match error.code() {
+            Some(code) => code.clone(),
+            None => panic!("not refused by a code: {error:?}"),
+        },
+        Ok(reply) => panic!("not refused: {reply:?}"),
+    }
+}
