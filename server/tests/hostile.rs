@@ -1,6 +1,8 @@
 //! What a broken or hostile client may send: each time a typed error or a close in order, and
 //! afterwards the same server serves the next good client.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 #[path = "hostile/cbor.rs"]
 mod cbor;
 mod common;

@@ -1,5 +1,7 @@
 //! A server's life: starting, refusing to start, stopping in order, and being killed.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 mod common;
 #[path = "lifecycle/crash.rs"]
 mod crash;

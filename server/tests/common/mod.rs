@@ -1,6 +1,7 @@
 //! A real server in this process, on a free port, with a data directory of its own, and users that
 //! are ready to act.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 #![allow(
     dead_code,
     reason = "each test program uses its own part of this module"
@@ -175,6 +176,10 @@ pub async fn sell(seller: &Client, name: &str, minor: u64) -> ProductId {
 }
 
 /// The code with which the server refused.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it takes the outcome of a call as it comes"
+)]
 pub fn refusal<T: std::fmt::Debug>(outcome: Result<T, Error>) -> ErrorCode {
     match &outcome {
         Err(error) => match error.code() {

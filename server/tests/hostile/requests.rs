@@ -262,16 +262,15 @@ async fn a_thousand_lists_to_a_client_that_reads_late_are_answered_in_order() {
     client.send_bytes(&requests).await;
     let mut bytes = 0;
     for expected in 1..=1_000 {
-        match client.receive().await {
-            Received::Ok { id, reply } => {
-                assert_eq!(id, expected);
-                bytes += reply.len();
-                if id == 1_000 {
-                    let page: ProductPage = codec::decode(&reply).unwrap();
-                    assert_eq!(page.products.len(), 40);
-                }
-            }
-            other => panic!("{expected}: {other:?}"),
+        let answer = client.receive().await;
+        let Received::Ok { id, reply } = answer else {
+            panic!("{expected}: {answer:?}")
+        };
+        assert_eq!(id, expected);
+        bytes += reply.len();
+        if id == 1_000 {
+            let page: ProductPage = codec::decode(&reply).unwrap();
+            assert_eq!(page.products.len(), 40);
         }
     }
     assert!(bytes > 8_000_000, "{bytes}");

@@ -308,11 +308,15 @@ async fn login_when_there_is_room(server: &TestServer) -> RawClient {
     for id in 0..100 {
         let mut client = RawClient::connect(server).await;
         client.request(id, &login).await;
-        match client.receive().await {
-            Received::Ok { .. } => return client,
-            Received::Error { code, .. } => assert_eq!(code, "quota"),
-            other => panic!("{other:?}"),
+        let answer = client.receive().await;
+        if matches!(answer, Received::Ok { .. }) {
+            return client;
         }
+        let full = Received::Error {
+            id: Some(id),
+            code: "quota".into(),
+        };
+        assert_eq!(answer, full);
     }
     panic!("the places of broken connections are not given back");
 }

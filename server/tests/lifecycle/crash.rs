@@ -37,10 +37,11 @@ async fn wait_until_sold(seller: &Client, product: ProductId) {
 /// Sends a purchase and returns the encoded confirmation.
 async fn confirmed(client: &mut RawClient, request: &Buy) -> Vec<u8> {
     client.request(1, request).await;
-    match client.receive().await {
-        Received::Ok { id: 1, reply } => reply,
-        other => panic!("{other:?}"),
-    }
+    let answer = client.receive().await;
+    let Received::Ok { id: 1, reply } = answer else {
+        panic!("{answer:?}")
+    };
+    reply
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use auboutique_protocol::ids::UnixMillis;
 use auboutique_protocol::text::Username;
 
-use super::{Market, NOW, new_user};
+use super::Market;
+use super::market::{NOW, new_user};
 use crate::auth::token::TokenDigest;
 use crate::store::accounts::{SESSION_IDLE_MS, SESSION_LIFE_MS, SESSION_TOUCH_MS};
 use crate::store::{StoreError, UserId};

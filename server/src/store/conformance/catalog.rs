@@ -5,7 +5,8 @@ use auboutique_protocol::error::Nothing;
 use auboutique_protocol::ids::{PictureHash, ProductId, UnixMillis};
 use auboutique_protocol::text::{Category, Description, ProductName};
 
-use super::{AMPLE, Market, NOW, at_once, listed, new_product, usd};
+use super::Market;
+use super::market::{AMPLE, NOW, at_once, listed, new_product, usd};
 use crate::store::catalog::{NewPicture, NewProduct, ProductRecord, SellOutcome, SellerQuota};
 use crate::store::purchases::PurchaseOutcome;
 use crate::store::{StoreError, UserId};

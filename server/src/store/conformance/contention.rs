@@ -6,7 +6,8 @@ use std::sync::Arc;
 use auboutique_protocol::purchases::OwnProductState;
 use tokio::sync::Barrier;
 
-use super::{Market, again, at_once};
+use super::Market;
+use super::market::{again, at_once};
 use crate::store::purchases::{NewPurchase, PurchaseOutcome};
 
 /// Makes all purchases from tasks of their own, which start together.

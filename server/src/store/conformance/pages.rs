@@ -4,7 +4,8 @@ use auboutique_protocol::error::Nothing;
 use auboutique_protocol::ids::{ProductId, UnixMillis};
 use auboutique_protocol::purchases::{OwnProduct, OwnProductState, Purchase, SoldTo};
 
-use super::{Market, NOW, usd};
+use super::Market;
+use super::market::{NOW, usd};
 use crate::store::UserId;
 use crate::store::purchases::{NewPurchase, PurchaseOutcome, PurchasePosition};
 

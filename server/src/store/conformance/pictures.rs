@@ -3,7 +3,8 @@
 use auboutique_protocol::catalog::PictureSize;
 use auboutique_protocol::ids::{PictureHash, UnixMillis};
 
-use super::{Market, NOW};
+use super::Market;
+use super::market::NOW;
 use crate::pictures::{EncodedPicture, ProcessedPicture};
 
 /// A picture whose every field differs from those of another number.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use auboutique_protocol::ids::{Key, ProductId};
 use auboutique_protocol::purchases::Confirmation;
 
-use super::{Market, NOW, again, usd};
+use super::Market;
+use super::market::{NOW, again, usd};
 use crate::store::StoreError;
 use crate::store::purchases::{NewPurchase, PurchaseOutcome};
 

@@ -6,15 +6,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auboutique_protocol::ids::ProductId;
+use auboutique_protocol::ids::{ProductId, UnixMillis};
 use auboutique_protocol::money::Currency;
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tempfile::TempDir;
 
 use super::writer::Faults;
 use super::{SqliteStore, connect_options, to_sql};
 use crate::catalog::Catalog;
+use crate::pictures::{EncodedPicture, ProcessedPicture};
 use crate::store::conformance::{Backend, Market, conformance};
+use crate::store::pictures::PictureStore as _;
 use crate::store::{CommitObserver, Store};
 
 conformance!(Directory::create());
@@ -77,5 +79,35 @@ impl Backend for Directory {
             .unwrap();
         assert_eq!(done.rows_affected(), 1);
         connection.close().await.unwrap();
+    }
+}
+
+/// The sweep of unused pictures spares what was wanted lately, so a repeated put must be noted.
+#[tokio::test]
+async fn a_picture_that_is_stored_again_is_noted_as_wanted_again() {
+    let directory = Directory::create();
+    let store = directory.open_store(Arc::new(Catalog::default())).await;
+    let form = EncodedPicture {
+        jpeg: vec![1],
+        width: 1,
+        height: 1,
+    };
+    let picture = ProcessedPicture {
+        full: form.clone(),
+        thumbnail: form,
+        hash: [1; 32],
+    };
+    let path = directory.directory.path().join("pictures.db");
+    let mut connection = SqliteConnection::connect_with(&connect_options(&path))
+        .await
+        .unwrap();
+    for moment in [1, 5] {
+        let put = store.put_picture(picture.clone(), UnixMillis(moment)).await;
+        put.unwrap();
+        let row = sqlx::query("SELECT touched_at, count(*) FROM pictures")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!((row.get(0), row.get(1)), (to_sql(moment), 1_i64));
     }
 }

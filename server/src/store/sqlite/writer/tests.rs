@@ -3,6 +3,7 @@
 //! Most of these tests run on one thread. There the writer cannot run while a test asks without
 //! waiting, so jobs asked for together are one batch, which the count of commits confirms.
 
+mod answer;
 mod failures;
 mod queue;
 
@@ -11,12 +12,13 @@ use std::sync::atomic::Ordering;
 
 use auboutique_protocol::ids::ProductId;
 
-use super::super::SqliteStore;
-use super::super::conformance::Directory;
-use crate::store::catalog::{CatalogStore as _, SellOutcome};
-use crate::store::conformance::{Asked, Market, at_once, listed, new_product, new_user};
+use self::answer::{Answer, buy, close, create_user, open_session, sell};
+use crate::store::UserId;
+use crate::store::conformance::Market;
+use crate::store::conformance::market::{Asked, at_once};
 use crate::store::purchases::{NewPurchase, PurchaseOutcome, PurchaseStore as _};
-use crate::store::{StoreError, UserId};
+use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::conformance::Directory;
 
 /// A market in SQLite whose writer can be watched, with a seller and a buyer.
 struct Bench {
@@ -71,95 +73,6 @@ impl Bench {
         self.market.reopen().await;
         assert_eq!(self.market.for_sale(), followed);
     }
-}
-
-/// One answer of any kind of write, in brief, so that different writes fit into one batch.
-#[derive(Debug, PartialEq)]
-enum Answer {
-    Bought,
-    NotBought(PurchaseOutcome),
-    Listed(ProductId),
-    NotListed(SellOutcome),
-    User(Option<UserId>),
-    Session,
-    Closed,
-    Busy,
-    Unknown,
-    Failed,
-}
-
-impl<T: Into<Self>> From<Result<T, StoreError>> for Answer {
-    fn from(answer: Result<T, StoreError>) -> Self {
-        match answer {
-            Ok(value) => value.into(),
-            Err(StoreError::Busy) => Self::Busy,
-            Err(StoreError::OutcomeUnknown(_)) => Self::Unknown,
-            Err(StoreError::Failed(_)) => Self::Failed,
-        }
-    }
-}
-
-impl From<PurchaseOutcome> for Answer {
-    fn from(outcome: PurchaseOutcome) -> Self {
-        match outcome {
-            PurchaseOutcome::Confirmed(_) => Self::Bought,
-            refusal => Self::NotBought(refusal),
-        }
-    }
-}
-
-impl From<SellOutcome> for Answer {
-    fn from(outcome: SellOutcome) -> Self {
-        match outcome {
-            SellOutcome::Listed { .. } => Self::Listed(listed(&outcome).product),
-            refusal => Self::NotListed(refusal),
-        }
-    }
-}
-
-impl From<Option<UserId>> for Answer {
-    fn from(user: Option<UserId>) -> Self {
-        Self::User(user)
-    }
-}
-
-impl From<()> for Answer {
-    fn from((): ()) -> Self {
-        Self::Session
-    }
-}
-
-fn buy<'a>(store: &'a Arc<SqliteStore>, purchase: &NewPurchase) -> Asked<'a, Answer> {
-    let purchase = purchase.clone();
-    Box::pin(async move { store.buy(purchase).await.into() })
-}
-
-fn sell(store: &Arc<SqliteStore>, owner: UserId) -> Asked<'_, Answer> {
-    Box::pin(async move { store.sell(new_product(owner, 700)).await.into() })
-}
-
-fn create_user<'a>(store: &'a Arc<SqliteStore>, username: &'a str) -> Asked<'a, Answer> {
-    use crate::store::accounts::AccountStore as _;
-    Box::pin(async move { store.create_user(new_user(username)).await.into() })
-}
-
-/// Opens a session, which fails for a user who does not exist.
-fn open_session(store: &Arc<SqliteStore>, user: UserId) -> Asked<'_, Answer> {
-    use crate::auth::token::TokenDigest;
-    use crate::store::accounts::AccountStore as _;
-    use crate::store::conformance::NOW;
-    Box::pin(async move {
-        let token = TokenDigest::from_bytes([1; 32]);
-        store.open_session(user, token, NOW).await.into()
-    })
-}
-
-fn close(store: &Arc<SqliteStore>) -> Asked<'_, Answer> {
-    use crate::store::Store as _;
-    Box::pin(async move {
-        store.close().await;
-        Answer::Closed
-    })
 }
 
 #[tokio::test]

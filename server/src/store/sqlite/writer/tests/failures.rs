@@ -112,12 +112,10 @@ async fn while_the_database_cannot_be_opened_writes_are_busy_and_later_they_work
     assert_eq!(sell(&bench.store, bench.mona).await, Answer::Busy);
 
     std::fs::rename(&aside, &path).unwrap();
-    let answer = loop {
-        match buy(&bench.store, &purchase).await {
-            Answer::Busy => {}
-            answer => break answer,
-        }
-    };
+    let mut answer = Answer::Busy;
+    while answer == Answer::Busy {
+        answer = buy(&bench.store, &purchase).await;
+    }
     assert_eq!(answer, Answer::Bought);
     assert_eq!(bench.for_sale(), [other.product]);
     bench.assert_catalog_is_the_databases().await;
