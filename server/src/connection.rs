@@ -158,14 +158,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         if let Some(ending) = ending(&self.session).now_or_never() {
             return Err(End::Ended(ending));
         }
-        if self.intake.fill(&mut self.stream, &self.session)? {
+        if self.intake.fill(&mut self.stream, &self.session) {
             self.clock.frame_complete(Instant::now());
         }
         if self.intake.is_inside_frame() {
             self.clock.frame_begun(Instant::now());
         }
+        // Here too for a peer that never falls silent, and never logs in.
+        if self.is_overdue() {
+            return Err(End::Refused(ErrorCode::Timeout(Nothing {})));
+        }
         let Some(incoming) = self.intake.next() else {
-            return self.wait().await;
+            return match self.intake.take_end() {
+                Some(end) => Err(end),
+                None => self.wait().await,
+            };
         };
         let mut restarts_login = false;
         match incoming {
@@ -224,6 +231,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             || matches!(call, Ok(Register(_) | Login(_) | Resume(_)))
     }
 
+    fn is_overdue(&self) -> bool {
+        let (instant, due) = self.clock.next(self.intake.announced(), &self.session);
+        due == Due::Close && instant <= Instant::now()
+    }
+
     fn push_event(&mut self, event: &Event) {
         self.events += 1;
         self.outbox.push(&envelope::event(self.events, event));
@@ -233,8 +245,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     async fn close(mut self, end: End) {
         match end {
             End::Gone => {
-                // Whoever closed in order is answered in kind; a broken connection refuses it.
-                let _ = timeout(CLOSE_WITHIN, self.stream.shutdown()).await;
+                // Whoever closed in order after asking gets its answers and is answered in kind; a
+                // broken connection refuses both.
+                let farewell = async {
+                    self.outbox.write(&mut self.stream).await?;
+                    self.stream.shutdown().await
+                };
+                let _ = timeout(CLOSE_WITHIN, farewell).await;
                 return;
             }
             End::Refused(code) => {
@@ -259,9 +276,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let _ = getrandom::fill(&mut random);
         let reconnect_after_ms = u64::from_be_bytes(random) % RECONNECT_WITHIN_MS;
         self.push_event(&Event::Draining(Draining { reconnect_after_ms }));
-        if self.intake.fill(&mut self.stream, &self.session).is_err() {
-            return;
-        }
+        self.intake.fill(&mut self.stream, &self.session);
         while let Some(incoming) = self.intake.next() {
             let (Incoming::Call { id, .. } | Incoming::Malformed { id }) = incoming;
             let error = reply(ErrorCode::Draining(Nothing {}));

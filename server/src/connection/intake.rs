@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use auboutique_protocol::call::{CallError, MemberCall};
 use auboutique_protocol::envelope::ClientFrame;
 use auboutique_protocol::error::{ErrorCode, Nothing};
-use auboutique_protocol::io::FrameReader;
+use auboutique_protocol::io::{FrameReader, ReadError};
 use auboutique_protocol::limits::{
     FRAME_BYTES_MAX, FRAME_BYTES_MAX_ANONYMOUS, IN_FLIGHT_REQUESTS_MAX,
 };
@@ -44,6 +44,7 @@ pub(super) struct Intake {
     reader: FrameReader,
     waiting: VecDeque<Incoming>,
     waiting_bytes: usize,
+    end: Option<End>,
 }
 
 impl Intake {
@@ -68,24 +69,26 @@ impl Intake {
 
     /// Takes what has arrived, without waiting: at most 16 requests, so that a peer that sends more
     /// is held back by its own connection. Returns whether a frame was among it.
-    pub(super) fn fill<S: AsyncRead + Unpin>(
-        &mut self,
-        stream: &mut S,
-        session: &Session,
-    ) -> Result<bool, End> {
+    pub(super) fn fill<S: AsyncRead + Unpin>(&mut self, stream: &mut S, session: &Session) -> bool {
         let before = self.waiting.len();
-        while self.waiting.len() < IN_FLIGHT_REQUESTS_MAX && self.waiting_bytes < WAITING_BYTES_MAX
+        while self.end.is_none()
+            && self.waiting.len() < IN_FLIGHT_REQUESTS_MAX
+            && self.waiting_bytes < WAITING_BYTES_MAX
         {
-            match self
+            let arrived = self
                 .reader
                 .next(stream, frame_bytes_max(session))
-                .now_or_never()
-            {
-                Some(frame) => self.take(&frame?.ok_or(End::Gone)?)?,
-                None => break,
-            }
+                .now_or_never();
+            let Some(frame) = arrived else { break };
+            self.end = self.accept(frame).err();
         }
-        Ok(self.waiting.len() > before)
+        self.waiting.len() > before
+    }
+
+    /// Why nothing more will come. To be asked when nothing waits: what came before the end is
+    /// answered.
+    pub(super) fn take_end(&mut self) -> Option<End> {
+        self.end.take()
     }
 
     /// Waits for the first byte of a frame (`false`) or, where that has come, for the rest (`true`).
@@ -104,14 +107,15 @@ impl Intake {
                 Err(End::Gone)
             };
         }
-        let frame = self.reader.next(stream, frame_bytes_max(session)).await?;
-        self.take(&frame.ok_or(End::Gone)?)?;
+        let frame = self.reader.next(stream, frame_bytes_max(session)).await;
+        self.accept(frame)?;
         Ok(true)
     }
 
-    fn take(&mut self, frame: &[u8]) -> Result<(), End> {
+    fn accept(&mut self, frame: Result<Option<Vec<u8>>, ReadError>) -> Result<(), End> {
+        let frame = frame?.ok_or(End::Gone)?;
         let refused = || End::Refused(ErrorCode::BadRequest(Nothing {}));
-        let incoming = match ClientFrame::parse(frame) {
+        let incoming = match ClientFrame::parse(&frame) {
             Ok(ClientFrame::Call { id, call }) => Incoming::Call {
                 id,
                 call: MemberCall::decode(call.name, call.body),

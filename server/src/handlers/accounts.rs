@@ -155,6 +155,16 @@ pub(crate) async fn resume(
     let record = context.store.resume_session(token, context.now()).await?;
     let record = record.ok_or(ErrorCode::AuthFailed(Nothing {}))?;
     session.log_in(&record, token, context)?;
+    // A logout elsewhere may have ended the session before this connection could be found by it.
+    if context
+        .store
+        .resume_session(token, context.now())
+        .await?
+        .is_none()
+    {
+        session.log_out();
+        return Err(ErrorCode::AuthFailed(Nothing {}).into());
+    }
     Ok(profile(record))
 }
 

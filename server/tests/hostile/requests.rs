@@ -215,6 +215,7 @@ async fn an_id_twice_in_flight_ends_the_connection_and_an_answered_one_is_free_a
     }
     let ping = framed(&envelope::call(5, &Ping {}));
     client.send_bytes(&[&ping[..], &ping[..]].concat()).await;
+    assert!(matches!(client.receive().await, Received::Ok { id: 5, .. }));
     client.expect_refusal("bad_request").await;
     expect_unharmed(server).await;
 }

@@ -123,5 +123,48 @@ async fn an_id_that_is_in_flight_twice_ends_the_connection() {
     let mut peer = Peer::member().await;
     peer.send_bytes(&[framed(&ping(5)), framed(&ping(5))].concat())
         .await;
+    assert_eq!(peer.receive().await, Said::Ok(5));
     peer.expect_end(connection_error("bad_request")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_came_before_the_end_are_answered() {
+    let requests = [framed(&ping(1)), framed(&ping(2))].concat();
+    let mut leaving = Peer::member().await;
+    leaving.send_bytes(&requests).await;
+    leaving.stream.shutdown().await.unwrap();
+    let mut breaking = Peer::member().await;
+    breaking
+        .send_bytes(&[&requests[..], &[0; 4]].concat())
+        .await;
+    for (peer, end) in [
+        (leaving, Said::Closed),
+        (breaking, connection_error("frame_too_large")),
+    ] {
+        let mut peer = peer;
+        assert_eq!(peer.receive().await, Said::Ok(1));
+        assert_eq!(peer.receive().await, Said::Ok(2));
+        peer.expect_end(end).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_never_falls_silent_must_log_in_all_the_same() {
+    let mut peer = Peer::anonymous().await;
+    let since = Instant::now();
+    for id in 1.. {
+        peer.ping(id).await;
+        match peer.receive().await {
+            Said::Ok(_) => sleep(Duration::from_millis(100)).await,
+            said => {
+                assert_eq!(said, connection_error("timeout"));
+                break;
+            }
+        }
+    }
+    assert!(
+        since.elapsed() < Duration::from_secs(21),
+        "{:?}",
+        since.elapsed()
+    );
 }
