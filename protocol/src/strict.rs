@@ -6,7 +6,7 @@
 //! valid UTF-8, and nothing after the item. General decoders accept most of what this forbids, so
 //! two peers could read one frame in two ways; after this scan there is one way.
 //!
-//! [`check`] scans a whole frame. [`Scanner`] lets the envelope take the outermost maps apart while
+//! [`check`] scans a whole frame. `Scanner` lets the envelope take the outermost maps apart while
 //! everything in them is scanned in the same pass.
 
 use crate::limits::{CBOR_DEPTH_MAX, CBOR_ITEMS_MAX};
