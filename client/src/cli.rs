@@ -18,6 +18,7 @@ mod output;
 mod paging;
 mod pending;
 mod picture;
+mod presence;
 mod prompt;
 mod purchases;
 mod run;

@@ -131,6 +131,12 @@ def _look(karim: Connection, products: list[int], checks: Checks) -> None:
     checks.equal(detail["state"], {"for_sale": {}}, "the state")
     checks.equal(detail["owner_name"], "منى خوري", "the owner's name")
     checks.equal(detail["description"], "Hardly used.\nNo markings.", "the description")
+    checks.equal(detail["owner_online"], True, "the owner is online")
+    sellers = karim.ok("list_sellers", limit=100)["sellers"]
+    checks.equal([seller["username"] for seller in sellers], ["mona"], "the sellers")
+    checks.equal((sellers[0]["products"], sellers[0]["online"]), (len(products), True), "a seller")
+    online = karim.ok("presence", names=["MONA", "nobody-here"])
+    checks.equal(online, {"online": ["mona"]}, "who is online")
     for size, expected in [("full", (320, 200)), ("thumbnail", (256, 160))]:
         found = karim.ok("picture", id=products[0], size=size)
         checks.equal((found["width"], found["height"]), expected, f"the {size} size")

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codec::{self, DecodeError};
-use crate::{accounts, catalog, purchases};
+use crate::{accounts, catalog, presence, purchases};
 
 /// Who may send a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,8 +124,10 @@ member_calls! {
     catalog::ListProducts -> ProductPage = "list_products", Member, Safe;
     catalog::ShowProduct -> ProductDetail = "show_product", Member, Safe;
     catalog::Picture -> PictureData = "picture", Member, Safe;
+    catalog::ListSellers -> SellerPage = "list_sellers", Member, Safe;
     catalog::Sell -> Listed = "sell", Member, SameKey;
     purchases::Buy -> Confirmation = "buy", Member, SameKey;
     purchases::MyPurchases -> PurchasePage = "my_purchases", Member, Safe;
     purchases::MySales -> SalePage = "my_sales", Member, Safe;
+    presence::Presence -> Online = "presence", Member, Safe;
 }

@@ -173,6 +173,8 @@ pub struct ProductDetail {
     pub owner_name: String,
     /// Its description; may be empty.
     pub description: String,
+    /// Whether the owner is online at this moment.
+    pub owner_online: bool,
 }
 
 /// Whether a product can be bought.
@@ -192,6 +194,39 @@ pub enum ProductState {
 pub struct SoldAt {
     /// The time of the sale.
     pub sold_at: UnixMillis,
+}
+
+/// Lists the users who have something for sale, by username.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListSellers {
+    /// Most items on the page; see [`crate::page::PageLimit`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Where the page starts, from the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Cursor>,
+}
+
+/// Users who have something for sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SellerPage {
+    /// Where the next page starts; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Cursor>,
+    /// The sellers, by username.
+    pub sellers: Vec<Seller>,
+}
+
+/// A user who has something for sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seller {
+    /// Whether the user is online at this moment.
+    pub online: bool,
+    /// How many products the user has for sale.
+    pub products: u64,
+    /// The user.
+    pub username: String,
 }
 
 /// Asks for a product's picture.

@@ -3,7 +3,7 @@
 //! Over TLS 1.3 travel frames ([`frame`]): a length and one CBOR item. Before anything decodes an
 //! item, the strict scanner ([`strict`]) checks it against our narrow subset, and the envelope
 //! ([`envelope`]) finds id, name and body in the same pass. Bodies are typed structs, one module an
-//! area: [`accounts`], [`catalog`], [`purchases`]. The table in [`call`] pairs each request with its
+//! area: [`accounts`], [`catalog`], [`purchases`], [`presence`]. The table in [`call`] pairs each request with its
 //! reply, its access and its retry rule; [`error`] lists what a refusal can say; [`event`] what a
 //! server pushes. Values that people type are parsed by [`text`] and [`money`]; every bound stands in
 //! [`limits`].
@@ -27,6 +27,7 @@ pub mod io;
 pub mod limits;
 pub mod money;
 pub mod page;
+pub mod presence;
 pub mod purchases;
 pub mod strict;
 pub mod text;

@@ -59,6 +59,8 @@ pub const PRICE_MINOR_MAX: u64 = 1_000_000_000;
 pub const PAGE_ITEMS_MAX: u32 = 100;
 /// Items of a page when the request names no limit.
 pub const PAGE_ITEMS_DEFAULT: u32 = 50;
+/// Most users that one presence request may ask for.
+pub const PRESENCE_NAMES_MAX: usize = 100;
 /// Longest page cursor.
 pub const CURSOR_BYTES_MAX: usize = 64;
 

@@ -9,7 +9,7 @@ mod item;
 mod shelves;
 
 use std::ops::RangeInclusive;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use auboutique_protocol::catalog::Sort;
 use auboutique_protocol::ids::ProductId;
@@ -97,6 +97,12 @@ impl Catalog {
     /// A page of products for sale.
     pub(crate) fn page(&self, query: &Query) -> EncodedPage {
         self.read().page(query)
+    }
+
+    /// The users behind `after` who have something for sale, by username, with how many products
+    /// each has; at most `limit`, and whether there are more.
+    pub(crate) fn owners(&self, after: Option<&str>, limit: usize) -> (Vec<(Arc<str>, u64)>, bool) {
+        self.read().owners(after, limit)
     }
 
     /// Whether a product is for sale.

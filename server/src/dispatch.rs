@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 use crate::context::Context;
 use crate::error::{ServiceError, reply};
-use crate::handlers::{accounts, catalog, purchases};
+use crate::handlers::{accounts, catalog, presence, purchases};
 use crate::session::Session;
 
 /// An encoded reply.
@@ -73,6 +73,9 @@ async fn handle(
         MemberCall::ShowProduct(request) => {
             (&catalog::show_product(&request, session.user()?, context).await?).into()
         }
+        MemberCall::ListSellers(request) => {
+            (&catalog::list_sellers(&request, session.user()?, context)?).into()
+        }
         MemberCall::Picture(request) => {
             (&catalog::picture(&request, session.user()?, context).await?).into()
         }
@@ -85,6 +88,9 @@ async fn handle(
         }
         MemberCall::MySales(request) => {
             (&purchases::my_sales(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::Presence(request) => {
+            (&presence::presence(&request, session.user()?, context)?).into()
         }
     })
 }

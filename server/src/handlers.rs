@@ -6,6 +6,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod catalog;
+pub(crate) mod presence;
 pub(crate) mod purchases;
 
 use auboutique_protocol::money::Money;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use auboutique_protocol::text::Username;
 use tokio::sync::Notify;
 
 use crate::auth::token::TokenDigest;
@@ -74,11 +75,14 @@ struct Table {
     next: u64,
     connections: HashMap<u64, Connected>,
     users: HashMap<UserId, BTreeSet<u64>>,
+    /// The users that have connections, by name.
+    names: HashMap<Username, UserId>,
 }
 
 #[derive(Debug)]
 struct Connected {
     user: UserId,
+    username: Username,
     token: TokenDigest,
     mailbox: Arc<Mailbox>,
 }
@@ -96,6 +100,7 @@ impl Presence {
     pub(crate) fn join(
         self: &Arc<Self>,
         user: UserId,
+        username: &Username,
         token: TokenDigest,
     ) -> Result<Membership, TooManyConnections> {
         let mut table = self.lock();
@@ -106,9 +111,11 @@ impl Presence {
         }
         connections.insert(connection);
         table.next += 1;
+        table.names.insert(username.clone(), user);
         let mailbox = Arc::new(Mailbox::default());
         let connected = Connected {
             user,
+            username: username.clone(),
             token,
             mailbox: Arc::clone(&mailbox),
         };
@@ -119,6 +126,11 @@ impl Presence {
             connection,
             mailbox,
         })
+    }
+
+    /// Whether a user has a connection.
+    pub(crate) fn is_online(&self, username: &Username) -> bool {
+        self.lock().names.contains_key(username)
     }
 
     /// Ends the connections that were opened with this token.
@@ -135,12 +147,13 @@ impl Presence {
 
     fn leave(&self, connection: u64) {
         let mut table = self.lock();
-        if let Some(Connected { user, .. }) = table.connections.remove(&connection)
+        if let Some(Connected { user, username, .. }) = table.connections.remove(&connection)
             && let Some(connections) = table.users.get_mut(&user)
         {
             connections.remove(&connection);
             if connections.is_empty() {
                 table.users.remove(&user);
+                table.names.remove(&username);
             }
         }
         table.check();
@@ -159,6 +172,7 @@ impl Table {
             self.users.values().map(BTreeSet::len).sum::<usize>(),
             "each connection stands with its user"
         );
+        debug_assert_eq!(self.names.len(), self.users.len(), "each user has a name");
         debug_assert!(
             self.users
                 .values()
@@ -194,15 +208,35 @@ mod tests {
         TokenDigest::from_bytes(bytes)
     }
 
+    fn mona() -> Username {
+        Username::parse("mona").unwrap()
+    }
+
+    fn omar() -> Username {
+        Username::parse("omar").unwrap()
+    }
+
+    #[test]
+    fn a_user_is_online_from_the_first_connection_to_the_last() {
+        let presence = Arc::new(Presence::default());
+        assert!(!presence.is_online(&mona()));
+        let first = presence.join(UserId(1), &mona(), token(1)).unwrap();
+        let second = presence.join(UserId(1), &mona(), token(2)).unwrap();
+        drop(first);
+        assert!(presence.is_online(&mona()) && !presence.is_online(&omar()));
+        drop(second);
+        assert!(!presence.is_online(&mona()));
+    }
+
     #[test]
     fn a_user_has_a_bounded_number_of_connections_and_leaving_makes_room() {
         let presence = Arc::new(Presence::default());
-        let join = || presence.join(UserId(1), token(1));
+        let join = || presence.join(UserId(1), &mona(), token(1));
         let mut all: Vec<_> = (0..CONNECTIONS_PER_USER_MAX)
             .map(|_| join().unwrap())
             .collect();
         assert_eq!(join().map(drop), Err(TooManyConnections));
-        assert!(presence.join(UserId(2), token(2)).is_ok());
+        assert!(presence.join(UserId(2), &omar(), token(2)).is_ok());
         all.pop();
         assert!(join().is_ok());
         drop(all);
@@ -213,7 +247,7 @@ mod tests {
     #[tokio::test]
     async fn ending_a_session_reaches_its_connections_and_no_others() {
         let presence = Arc::new(Presence::default());
-        let ours = [1, 1, 2].map(|first| presence.join(UserId(1), token(first)).unwrap());
+        let ours = [1, 1, 2].map(|first| presence.join(UserId(1), &mona(), token(first)).unwrap());
         presence.end_session(UserId(1), token(1), Ending::LoggedOut);
         assert_eq!(ours[0].mailbox().ending().await, Ending::LoggedOut);
         assert_eq!(ours[1].mailbox().ending().await, Ending::LoggedOut);

@@ -82,7 +82,7 @@ impl Session {
     ) -> Result<(), ServiceError> {
         let membership = context
             .presence
-            .join(record.id, token)
+            .join(record.id, &record.username, token)
             .map_err(|_| ServiceError::quota("connections", CONNECTIONS_PER_USER_MAX as u64))?;
         let user = User {
             id: record.id,

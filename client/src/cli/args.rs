@@ -107,6 +107,16 @@ pub(crate) enum Command {
     /// Save the picture of a product
     #[command(after_help = "Example:\n  auboutique picture 17 -o atlas.jpg")]
     Picture(Picture),
+    /// List who has something for sale, and who of them is online
+    #[command(after_help = "Example:\n  auboutique sellers")]
+    Sellers(Paged),
+    /// Show whether members are online; without names, which sellers are
+    #[command(after_help = "Example:\n  auboutique online mona omar")]
+    Online {
+        /// Usernames, at most 100
+        #[arg(value_name = "USER", value_parser = username, num_args = 0..=100)]
+        names: Vec<Username>,
+    },
     /// Put a product up for sale
     #[command(
         after_help = "Example:\n  auboutique sell --name 'Atlas of anatomy' --price 12.50 \

@@ -122,9 +122,14 @@ pub(crate) fn product_lines(out: Output, product: &ProductDetail) -> Vec<String>
         format!("  Product   {}", product.id),
         format!("  Price     {}", product.price),
         format!(
-            "  Seller    {} ({})",
+            "  Seller    {} ({}), {}",
             term_safe(&product.owner_name),
-            term_safe(&product.owner)
+            term_safe(&product.owner),
+            if product.owner_online {
+                "online"
+            } else {
+                "offline"
+            }
         ),
         format!("  Category  {}", term_safe(&product.category)),
         format!("  Listed    {}", local_time(product.listed_at)),

@@ -3,7 +3,7 @@
 use crate::cli::args::{Arguments, Command};
 use crate::cli::failure::Failure;
 use crate::cli::session::Context;
-use crate::cli::{accounts, catalog, purchases};
+use crate::cli::{accounts, catalog, presence, purchases};
 
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let context = Context::new(arguments.globals)?;
@@ -15,6 +15,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Products(arguments) => catalog::products(&context, arguments).await,
         Command::Show { id } => catalog::show(&context, id).await,
         Command::Picture(arguments) => catalog::picture(&context, arguments).await,
+        Command::Sellers(arguments) => presence::sellers(&context, arguments.limit).await,
+        Command::Online { names } => presence::online(&context, names).await,
         Command::Sell(arguments) => catalog::sell(&context, arguments).await,
         Command::Buy(arguments) => purchases::buy(&context, arguments).await,
         Command::Purchases(arguments) => purchases::purchases(&context, arguments.limit).await,

@@ -7,6 +7,7 @@
 )]
 
 mod person;
+mod presence;
 mod proxy;
 mod refusals;
 mod server;

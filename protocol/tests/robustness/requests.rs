@@ -3,10 +3,13 @@
 use auboutique_protocol::accounts::{Login, Logout, Password, Ping, Register, Resume, WhoAmI};
 use auboutique_protocol::bytes::ByteString;
 use auboutique_protocol::call::MemberCall;
-use auboutique_protocol::catalog::{ListProducts, Picture, PictureSize, Sell, ShowProduct, Sort};
+use auboutique_protocol::catalog::{
+    ListProducts, ListSellers, Picture, PictureSize, Sell, ShowProduct, Sort,
+};
 use auboutique_protocol::ids::{Key, ProductId, Token};
 use auboutique_protocol::money::{Currency, Money};
 use auboutique_protocol::page::Cursor;
+use auboutique_protocol::presence::Presence;
 use auboutique_protocol::purchases::{Buy, MyPurchases, MySales};
 use proptest::collection::vec;
 use proptest::option::of;
@@ -28,10 +31,12 @@ pub(crate) fn any_request() -> impl Strategy<Value = MemberCall> {
         list_products().prop_map(MemberCall::ListProducts),
         product().prop_map(|id| MemberCall::ShowProduct(ShowProduct { id })),
         picture().prop_map(MemberCall::Picture),
+        page().prop_map(|(limit, cursor)| MemberCall::ListSellers(ListSellers { limit, cursor })),
         sell().prop_map(MemberCall::Sell),
         buy().prop_map(MemberCall::Buy),
         page().prop_map(|(limit, cursor)| MemberCall::MyPurchases(MyPurchases { limit, cursor })),
         page().prop_map(|(limit, cursor)| MemberCall::MySales(MySales { limit, cursor })),
+        vec(text(), 0..5).prop_map(|names| MemberCall::Presence(Presence { names })),
     ];
     strategies.prop_map(every_variant_is_above)
 }
@@ -48,10 +53,12 @@ fn every_variant_is_above(request: MemberCall) -> MemberCall {
         | MemberCall::ListProducts(_)
         | MemberCall::ShowProduct(_)
         | MemberCall::Picture(_)
+        | MemberCall::ListSellers(_)
         | MemberCall::Sell(_)
         | MemberCall::Buy(_)
         | MemberCall::MyPurchases(_)
-        | MemberCall::MySales(_) => request,
+        | MemberCall::MySales(_)
+        | MemberCall::Presence(_) => request,
     }
 }
 

@@ -191,6 +191,8 @@ const SHAPES: &[(&str, &[&str])] = &[
     ("buy", &["key", "price", "product"]),
     ("my_purchases", &["limit", "cursor"]),
     ("my_sales", &["limit", "cursor"]),
+    ("list_sellers", &["limit", "cursor"]),
+    ("presence", &["names"]),
     ("sell_all", &["key"]),
     ("", &[]),
 ];
@@ -239,6 +241,9 @@ fn fitting(field: &str) -> BoxedStrategy<Value> {
         "price" | "price_max" | "price_min" => money().boxed(),
         "sort" => select(vec!["newest", "oldest", "price", "-price", "name"])
             .prop_map(Value::from)
+            .boxed(),
+        "names" => vec(".{0,9}".prop_map(Value::Text), 0..4)
+            .prop_map(Value::Array)
             .boxed(),
         "size" => select(vec!["full", "thumbnail", "tiny"])
             .prop_map(Value::from)

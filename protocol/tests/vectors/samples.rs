@@ -11,6 +11,7 @@ use auboutique_protocol::page::Cursor;
 mod accounts;
 mod catalog;
 mod hellos;
+mod presence;
 mod purchases;
 mod refusals;
 
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Vec<Vector> {
     vectors.extend(accounts::all());
     vectors.extend(catalog::all());
     vectors.extend(purchases::all());
+    vectors.extend(presence::all());
     vectors.extend(refusals::errors());
     vectors.extend(refusals::events());
     vectors

@@ -1,6 +1,6 @@
 //! The catalog's indexes: every order and filter of a list is a walk along one of them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(super) struct Shelves {
     items: HashMap<ProductId, Item>,
     everything: Shelf,
     categories: HashMap<Arc<str>, Shelf>,
-    owners: HashMap<Arc<str>, BTreeSet<ProductId>>,
+    owners: BTreeMap<Arc<str>, BTreeSet<ProductId>>,
 }
 
 #[derive(Debug)]
@@ -98,8 +98,14 @@ impl Shelves {
     pub(super) fn insert(&mut self, product: &ForSale) {
         self.remove(product.id);
         let (id, price) = (product.id, product.price.minor);
-        let owner = interned(&self.owners, &product.owner_username);
-        let category = interned(&self.categories, &product.category);
+        let owner = interned(
+            self.owners.get_key_value(&*product.owner_username),
+            &product.owner_username,
+        );
+        let category = interned(
+            self.categories.get_key_value(&*product.category),
+            &product.category,
+        );
         self.everything.insert(price, id);
         self.categories
             .entry(Arc::clone(&category))
@@ -134,6 +140,18 @@ impl Shelves {
                 self.owners.remove(&item.owner);
             }
         }
+    }
+
+    /// The owners behind `after` by username, with how many products each has; at most `limit`, and
+    /// whether there are more.
+    pub(super) fn owners(&self, after: Option<&str>, limit: usize) -> (Vec<(Arc<str>, u64)>, bool) {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut owners = self.owners.range::<str, _>((from, Bound::Unbounded));
+        let page = owners.by_ref().take(limit);
+        let page = page
+            .map(|(owner, owned)| (Arc::clone(owner), owned.len() as u64))
+            .collect();
+        (page, owners.next().is_some())
     }
 
     pub(super) fn page(&self, query: &Query) -> EncodedPage {
@@ -220,10 +238,9 @@ impl Item {
     }
 }
 
-/// The key under which the map holds this text already, or a new one: one copy of each name.
-fn interned<V>(map: &HashMap<Arc<str>, V>, text: &str) -> Arc<str> {
-    map.get_key_value(text)
-        .map_or_else(|| text.into(), |(key, _)| Arc::clone(key))
+/// The key under which a map holds this text already, or a new one: one copy of each name.
+fn interned<V>(entry: Option<(&Arc<str>, V)>, text: &str) -> Arc<str> {
+    entry.map_or_else(|| text.into(), |(key, _)| Arc::clone(key))
 }
 
 fn everything() -> Bounds<ProductId> {
@@ -350,6 +367,28 @@ mod tests {
         let mut shelves = Shelves::default();
         (1..=50).for_each(|id| shelves.insert(&product(id, 0, 0, 5)));
         assert_eq!(shelves.page(&query(Sort::Oldest)).next, None);
+    }
+
+    #[test]
+    fn owners_are_listed_by_name_while_they_have_something_for_sale() {
+        let mut shelves = Shelves::default();
+        for (id, owner) in [(1, 2), (2, 0), (3, 1), (4, 2)] {
+            shelves.insert(&product(id, owner, 0, 5));
+        }
+        let names = |(owners, more): (Vec<(Arc<str>, u64)>, bool)| {
+            let owners: Vec<_> = owners
+                .iter()
+                .map(|(name, count)| (name.to_string(), *count))
+                .collect();
+            (owners, more)
+        };
+        let [mona, omar, rima] =
+            [("mona", 1), ("omar", 1), ("rima", 2)].map(|(name, count)| (name.to_string(), count));
+        assert_eq!(names(shelves.owners(None, 2)), (vec![mona, omar], true));
+        assert_eq!(names(shelves.owners(Some("omar"), 2)), (vec![rima], false));
+        shelves.remove(ProductId(1));
+        shelves.remove(ProductId(4));
+        assert_eq!(names(shelves.owners(Some("omar"), 2)), (vec![], false));
     }
 
     #[test]

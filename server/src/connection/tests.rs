@@ -194,6 +194,10 @@ fn source() -> IpAddr {
     Ipv4Addr::LOCALHOST.into()
 }
 
+fn username() -> Username {
+    Username::parse("mona").unwrap()
+}
+
 fn token() -> TokenDigest {
     TokenDigest::from_bytes([7; 32])
 }

@@ -1,12 +1,16 @@
 //! The catalog: listing, looking, selling.
 
+use std::sync::Arc;
+
 use auboutique_protocol::bytes::ByteString;
 use auboutique_protocol::catalog::{
-    ListProducts, Picture, PictureData, ProductDetail, ProductState, Sell, ShowProduct,
+    ListProducts, ListSellers, Picture, PictureData, ProductDetail, ProductState, Sell, Seller,
+    SellerPage, ShowProduct,
 };
 use auboutique_protocol::codec::{self, head};
 use auboutique_protocol::error::{ErrorCode, Nothing};
 use auboutique_protocol::ids::PictureHash;
+use auboutique_protocol::page::Cursor;
 use auboutique_protocol::text::{Category, Description, ProductName, Username};
 use sha2::{Digest as _, Sha256};
 
@@ -69,6 +73,43 @@ fn encode_page(page: &EncodedPage) -> Encoded {
     Encoded(reply)
 }
 
+pub(crate) fn list_sellers(
+    request: &ListSellers,
+    _: &User,
+    context: &Context,
+) -> Result<SellerPage, ServiceError> {
+    let limit = page_limit(request.limit)?;
+    let after = request.cursor.as_ref().map(seller_after).transpose()?;
+    let (owners, more) = context
+        .catalog
+        .owners(after.as_ref().map(Username::as_str), limit);
+    let next = owners
+        .last()
+        .filter(|_| more)
+        .map(|(last, _)| Cursor::new(last.as_bytes().to_vec()));
+    let seller = |(owner, products): (Arc<str>, u64)| Seller {
+        online: is_online(&owner, context),
+        products,
+        username: owner.to_string(),
+    };
+    Ok(SellerPage {
+        next,
+        sellers: owners.into_iter().map(seller).collect(),
+    })
+}
+
+/// The seller behind whom a page starts: the cursor is the name.
+fn seller_after(cursor: &Cursor) -> Result<Username, ServiceError> {
+    std::str::from_utf8(cursor.as_bytes())
+        .ok()
+        .and_then(|name| Username::parse(name).ok())
+        .ok_or_else(|| ServiceError::field("cursor", "malformed"))
+}
+
+fn is_online(username: &str, context: &Context) -> bool {
+    Username::parse(username).is_ok_and(|username| context.presence.is_online(&username))
+}
+
 pub(crate) async fn show_product(
     request: &ShowProduct,
     _: &User,
@@ -83,6 +124,7 @@ pub(crate) async fn show_product(
     } else {
         record.state
     };
+    let owner_online = is_online(&record.owner_username, context);
     Ok(ProductDetail {
         id: record.id,
         name: record.name,
@@ -94,6 +136,7 @@ pub(crate) async fn show_product(
         listed_at: record.listed_at,
         owner_name: record.owner_name,
         description: record.description,
+        owner_online,
     })
 }
 

@@ -2,8 +2,8 @@
 
 use auboutique_protocol::bytes::ByteString;
 use auboutique_protocol::catalog::{
-    ListProducts, Listed, Picture, PictureData, PictureSize, ProductDetail, ProductPage,
-    ProductState, ProductSummary, Sell, ShowProduct, SoldAt, Sort,
+    ListProducts, ListSellers, Listed, Picture, PictureData, PictureSize, ProductDetail,
+    ProductPage, ProductState, ProductSummary, Sell, Seller, SellerPage, ShowProduct, SoldAt, Sort,
 };
 use auboutique_protocol::error::Nothing;
 use auboutique_protocol::page::Cursor;
@@ -65,6 +65,19 @@ pub(super) fn all() -> Vec<Vector> {
                 media_type: "image/jpeg".into(),
             },
         ),
+        request("minimal", &ListSellers::default()),
+        request(
+            "full",
+            &ListSellers {
+                limit: Some(20),
+                cursor: Some(Cursor::new(b"karim".to_vec())),
+            },
+        ),
+        reply::<ListSellers>("minimal", &sellers(None, vec![])),
+        reply::<ListSellers>(
+            "full",
+            &sellers(Some(Cursor::new(b"mona".to_vec())), vec![seller()]),
+        ),
         request("minimal", &sell(None)),
         request("full", &sell(Some(ByteString(PNG.into())))),
         reply::<Sell>(
@@ -83,6 +96,18 @@ fn picture(size: PictureSize) -> Picture {
 
 fn page(next: Option<Cursor>, products: Vec<ProductSummary>) -> ProductPage {
     ProductPage { next, products }
+}
+
+fn sellers(next: Option<Cursor>, sellers: Vec<Seller>) -> SellerPage {
+    SellerPage { next, sellers }
+}
+
+fn seller() -> Seller {
+    Seller {
+        online: true,
+        products: 3,
+        username: "mona".into(),
+    }
 }
 
 fn summary() -> ProductSummary {
@@ -110,6 +135,7 @@ fn detail(state: ProductState) -> ProductDetail {
         listed_at: LISTED_AT,
         owner_name: "منى خوري".into(),
         description: DESCRIPTION.into(),
+        owner_online: true,
     }
 }
 

@@ -103,7 +103,7 @@ async fn a_peer_that_closes_is_closed_and_leaves_its_place() {
         peer.stream.shutdown().await.unwrap();
         assert_eq!(peer.receive().await, Said::Closed);
         peer.connection.await.unwrap();
-        let place = peer.context.presence.join(USER, token());
+        let place = peer.context.presence.join(USER, &username(), token());
         assert!(place.is_ok());
     }
 }
