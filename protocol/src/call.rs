@@ -128,4 +128,6 @@ member_calls! {
     purchases::Buy -> Confirmation = "buy", Member, SameKey;
     purchases::MyPurchases -> PurchasePage = "my_purchases", Member, Safe;
     purchases::MySales -> SalePage = "my_sales", Member, Safe;
+    catalog::EditProduct -> ProductDetail = "edit_product", Member, Safe;
+    catalog::WithdrawProduct -> ProductWithdrawn = "withdraw_product", Member, Safe;
 }

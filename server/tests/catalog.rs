@@ -1,10 +1,14 @@
-//! The catalog over real TLS: listing, looking, selling, pictures.
+//! The catalog over real TLS: listing, searching, looking, selling, changing, pictures.
 
+#[path = "catalog/changes.rs"]
+mod changes;
 mod common;
 #[path = "catalog/lists.rs"]
 mod lists;
 #[path = "catalog/pictures.rs"]
 mod pictures;
+#[path = "catalog/search.rs"]
+mod search;
 #[path = "catalog/sell.rs"]
 mod sell;
 

@@ -174,6 +174,7 @@ const SHAPES: &[(&str, &[&str])] = &[
         "list_products",
         &[
             "sort",
+            "text",
             "limit",
             "owner",
             "cursor",
@@ -191,6 +192,11 @@ const SHAPES: &[(&str, &[&str])] = &[
     ("buy", &["key", "price", "product"]),
     ("my_purchases", &["limit", "cursor"]),
     ("my_sales", &["limit", "cursor"]),
+    (
+        "edit_product",
+        &["id", "name", "price", "category", "description"],
+    ),
+    ("withdraw_product", &["id"]),
     ("sell_all", &["key"]),
     ("", &[]),
 ];

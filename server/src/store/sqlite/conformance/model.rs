@@ -1,7 +1,7 @@
 //! Random histories, checked step by step against a model in a few lines of memory.
 //!
-//! A history mixes sales, purchases and questions from three users with keys that repeat and
-//! conflict, restarts, and commits that SQLite refuses. Every answer must be the model's, and in the
+//! A history mixes sales, edits, withdrawals, purchases and questions from three users with keys that
+//! repeat and conflict, restarts, closings, and commits that SQLite refuses. Every answer must be the model's, and in the
 //! end the database, the catalog as it followed, the catalog as a start rebuilds it, and the model
 //! must agree. Each case runs on a runtime of one thread, so a history has one course only.
 
@@ -12,11 +12,14 @@ use auboutique_protocol::catalog::Listed;
 use auboutique_protocol::codec;
 use auboutique_protocol::ids::{Key, ProductId, UnixMillis};
 use auboutique_protocol::purchases::{Confirmation, OwnProductState};
+use auboutique_protocol::text::SearchText;
 use proptest::prelude::*;
+use sqlx::Connection as _;
 
+use super::super::catalog;
 use super::Directory;
-use crate::store::catalog::{NewProduct, SellOutcome, SellerQuota};
-use crate::store::conformance::{AMPLE, Market, NOW, at_once, new_product, usd};
+use crate::store::catalog::{Immutable, NewProduct, ProductEdit, SellOutcome, SellerQuota};
+use crate::store::conformance::{AMPLE, Market, NOW, at_once, edit, new_product, usd};
 use crate::store::purchases::{NewPurchase, PurchaseOutcome};
 use crate::store::{StoreError, UserId};
 
@@ -37,6 +40,18 @@ enum Step {
     /// All asked for before any is answered.
     Buy(Vec<Wish>),
     Ask(Wish),
+    /// A new price for what may not be there, or somebody else's.
+    Edit {
+        user: usize,
+        product: u64,
+        price: u64,
+    },
+    Withdraw {
+        user: usize,
+        product: u64,
+    },
+    /// What an idle writer does.
+    Close,
     Reopen,
     /// The next commit fails.
     FailCommit,
@@ -63,6 +78,13 @@ struct Product {
     owner: UserId,
     price: u64,
     buyer: Option<UserId>,
+    withdrawn: bool,
+}
+
+impl Product {
+    fn is_for_sale(&self) -> bool {
+        self.buyer.is_none() && !self.withdrawn
+    }
 }
 
 impl Model {
@@ -78,7 +100,7 @@ impl Model {
             };
         }
         let theirs = self.products.values();
-        let theirs = theirs.filter(|other| other.owner == product.owner && other.buyer.is_none());
+        let theirs = theirs.filter(|other| other.owner == product.owner && other.is_for_sale());
         if theirs.count() as u64 >= QUOTA.products {
             return SellOutcome::TooManyProducts;
         }
@@ -94,6 +116,7 @@ impl Model {
                 owner: product.owner,
                 price: product.price.minor,
                 buyer: None,
+                withdrawn: false,
             },
         );
         SellOutcome::Listed { reply }
@@ -116,11 +139,23 @@ impl Model {
                 Some(buyer) => Some(PurchaseOutcome::AlreadySold {
                     yours: buyer == purchase.buyer,
                 }),
+                None if product.withdrawn => Some(PurchaseOutcome::Withdrawn),
                 None if product.price != purchase.price.minor => {
                     Some(PurchaseOutcome::PriceChanged(usd(product.price)))
                 }
                 None => None,
             },
+        }
+    }
+
+    /// What stands against a user changing a product.
+    fn immutable(&self, user: UserId, product: ProductId) -> Option<Immutable> {
+        match self.products.get(&product) {
+            None => Some(Immutable::NotFound),
+            Some(product) if product.owner != user => Some(Immutable::NotYours),
+            Some(product) if product.buyer.is_some() => Some(Immutable::Sold),
+            Some(product) if product.withdrawn => Some(Immutable::Withdrawn),
+            Some(_) => None,
         }
     }
 
@@ -155,7 +190,7 @@ impl Model {
         let unsold = self
             .products
             .iter()
-            .filter(|(_, product)| product.buyer.is_none());
+            .filter(|(_, product)| product.is_for_sale());
         unsold.map(|(id, _)| *id).collect()
     }
 
@@ -172,14 +207,16 @@ impl Model {
         theirs
     }
 
-    /// A user's products, last first, and who bought them.
-    fn owned_by(&self, user: UserId) -> Vec<(ProductId, Option<UserId>)> {
+    /// A user's products, last first, who bought them, and whether they were withdrawn.
+    fn owned_by(&self, user: UserId) -> Vec<(ProductId, Option<UserId>, bool)> {
         let theirs = self
             .products
             .iter()
             .rev()
             .filter(|(_, product)| product.owner == user);
-        theirs.map(|(id, product)| (*id, product.buyer)).collect()
+        theirs
+            .map(|(id, product)| (*id, product.buyer, product.withdrawn))
+            .collect()
     }
 }
 
@@ -217,6 +254,13 @@ impl History {
                 let refusal = self.market.store.refusal(&purchase).await.unwrap();
                 assert_eq!(refusal, self.model.refusal(&purchase));
             }
+            Step::Edit {
+                user,
+                product,
+                price,
+            } => self.edit(user, ProductId(product), price).await,
+            Step::Withdraw { user, product } => self.withdraw(user, ProductId(product)).await,
+            Step::Close => self.close().await,
             Step::Reopen => {
                 // Closing commits nothing, so a failure that was ordered still waits afterwards.
                 self.market.reopen().await;
@@ -225,6 +269,73 @@ impl History {
         }
         let shown: Vec<_> = self.market.for_sale().iter().map(|item| item.id).collect();
         assert_eq!(shown, self.model.for_sale());
+        let priced = self.market.for_sale().into_iter();
+        for item in priced {
+            assert_eq!(item.price.minor, self.model.products[&item.id].price);
+        }
+    }
+
+    async fn edit(&mut self, user: usize, product: ProductId, price: u64) {
+        let change = ProductEdit {
+            price: Some(usd(price)),
+            ..edit(self.users[user], product)
+        };
+        // A unit that changes nothing still has its commit.
+        let fails = self.commit_fails();
+        let answer = self.market.store.edit(change).await;
+        if fails {
+            return self.assert_commit_failed(&answer);
+        }
+        match self.model.immutable(self.users[user], product) {
+            Some(refusal) => assert_eq!(answer.unwrap(), Err(refusal)),
+            None => {
+                assert_eq!(answer.unwrap().unwrap().price, usd(price));
+                let edited = self.model.products.get_mut(&product);
+                edited.expect("refused otherwise").price = price;
+            }
+        }
+    }
+
+    async fn withdraw(&mut self, user: usize, product: ProductId) {
+        let fails = self.commit_fails();
+        let user = self.users[user];
+        let answer = self.market.store.withdraw(user, product, NOW).await;
+        if fails {
+            return self.assert_commit_failed(&answer);
+        }
+        match self.model.immutable(user, product) {
+            None => {
+                assert_eq!(answer.unwrap(), Ok(()));
+                let withdrawn = self.model.products.get_mut(&product);
+                withdrawn.expect("refused otherwise").withdrawn = true;
+            }
+            Some(Immutable::Withdrawn) => assert_eq!(answer.unwrap(), Ok(())),
+            Some(refusal) => assert_eq!(answer.unwrap(), Err(refusal)),
+        }
+    }
+
+    /// Does the idle writer's work, on a connection beside it.
+    async fn close(&self) {
+        let mut connection = self.directory.connection().await;
+        let gone = catalog::gone(&mut connection, 1_000).await.unwrap();
+        for product in &gone {
+            assert!(!self.model.products[product].is_for_sale());
+        }
+        catalog::close(&mut connection, &gone).await.unwrap();
+        assert_eq!(catalog::gone(&mut connection, 1).await.unwrap(), []);
+        connection.close().await.unwrap();
+    }
+
+    /// What every product is called is found where it is open, and whatever is for sale is open.
+    async fn assert_found(&self) {
+        let text = SearchText::parse("book").unwrap();
+        let found = self.market.store.search(&text, None, 1_000).await.unwrap();
+        for product in self.model.for_sale() {
+            assert!(found.contains(&product), "{product} is not found");
+        }
+        for product in found {
+            assert!(!self.model.products[&product].withdrawn);
+        }
     }
 
     /// Whether the write that is about to be made will fail.
@@ -298,6 +409,9 @@ impl History {
     async fn end(mut self) {
         let followed = self.market.for_sale();
         self.assert_pages().await;
+        self.assert_found().await;
+        self.close().await;
+        self.assert_found().await;
         self.market.reopen().await;
         assert_eq!(self.market.for_sale(), followed);
         self.assert_pages().await;
@@ -312,7 +426,10 @@ impl History {
             let owned = store.sales(user, None, 1_000).await.unwrap().items;
             let owned: Vec<_> = owned
                 .into_iter()
-                .map(|item| (item.id, self.buyer(&item.state)))
+                .map(|item| {
+                    let withdrawn = matches!(item.state, OwnProductState::Withdrawn(_));
+                    (item.id, self.buyer(&item.state), withdrawn)
+                })
                 .collect();
             assert_eq!(owned, self.model.owned_by(user));
         }
@@ -320,8 +437,7 @@ impl History {
 
     fn buyer(&self, state: &OwnProductState) -> Option<UserId> {
         match state {
-            OwnProductState::ForSale(_) => None,
-            OwnProductState::Withdrawn(_) => panic!("nobody withdraws here"),
+            OwnProductState::ForSale(_) | OwnProductState::Withdrawn(_) => None,
             OwnProductState::Sold(sold) => {
                 let position = USERNAMES.iter().position(|name| *name == sold.buyer);
                 position.map(|position| self.users[position])
@@ -347,6 +463,11 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(owner, key, price)| Step::Sell { owner, key, price }),
         6 => prop::collection::vec(wish(), 1..5).prop_map(Step::Buy),
         2 => wish().prop_map(Step::Ask),
+        2 => (0_usize..3, 0_u64..9, 1_u64..4)
+            .prop_map(|(user, product, price)| Step::Edit { user, product, price }),
+        1 => (0_usize..3, 0_u64..9)
+            .prop_map(|(user, product)| Step::Withdraw { user, product }),
+        1 => Just(Step::Close),
         1 => Just(Step::Reopen),
         1 => Just(Step::FailCommit),
     ]

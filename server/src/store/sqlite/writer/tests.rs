@@ -4,6 +4,7 @@
 //! waiting, so jobs asked for together are one batch, which the count of commits confirms.
 
 mod failures;
+mod idle;
 mod queue;
 
 use std::sync::Arc;
