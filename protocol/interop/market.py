@@ -49,6 +49,7 @@ def _play(server: Server, checks: Checks) -> None:
         rules.members(mona, checks)
         products = _sell(mona, checks)
         _look(karim, products, checks)
+        _change(mona, karim, checks)
         confirmation = _buy(karim, layla, mona, products[0], checks)
         _afterwards(karim, mona, confirmation, checks)
         token = _log_out(karim, checks)
@@ -149,6 +150,43 @@ def _look(karim: Connection, products: list[int], checks: Checks) -> None:
     karim.refused({"not_found": {}}, "show_product", id=2**62)
 
 
+def _change(mona: Connection, karim: Connection, checks: Checks) -> None:
+    """Edits a product, finds it, and takes it off the market."""
+    stool = {
+        "key": key(), "name": "Oak stool", "price": usd(3000), "category": CATEGORY,
+        "description": "Three legs.",
+    }
+    product = mona.ok("sell", **stool)["product"]
+    edited = mona.ok("edit_product", id=product, price=usd(2500), name="Oak chair")
+    checks.equal(edited["price"], usd(2500), "the new price")
+    checks.equal(edited, karim.ok("show_product", id=product), "the reply is the product")
+    again = mona.ok("edit_product", id=product, price=usd(2500), name="Oak chair")
+    checks.equal(again, edited, "the same edit again")
+    rules.edit(mona, product)
+    karim.refused({"forbidden": {}}, "edit_product", id=product, price=usd(1))
+    karim.refused({"forbidden": {}}, "withdraw_product", id=product)
+    mona.refused({"not_found": {}}, "edit_product", id=2**62, price=usd(1))
+    stale = {"key": key(), "price": usd(3000), "product": product}
+    karim.refused({"price_changed": {"price": usd(2500)}}, "buy", **stale)
+
+    for text in ("chair", "OAK ch", "legs three", "oak-chair", '"chair" (three)', "chair %"):
+        found = karim.ok("list_products", text=text)["products"]
+        checks.equal([item["id"] for item in found], [product], f"found by {text}")
+    for text in ("stool", "hair", "chair OR table", "name:chair", "%", '"', "x" * 200):
+        found = karim.ok("list_products", text=text)
+        checks.equal(found, {"products": []}, f"nothing is found by {text}")
+    filtered = karim.ok("list_products", text="oak", price_max=usd(2499))
+    checks.equal(filtered, {"products": []}, "a search with a filter")
+
+    for _ in range(2):
+        mona.ok("withdraw_product", id=product)
+        checks.equal(karim.ok("list_products", text="chair"), {"products": []}, "withdrawn")
+        karim.refused({"withdrawn": {}}, "buy", **stale)
+    mona.refused({"withdrawn": {}}, "edit_product", id=product, price=usd(1))
+    state = karim.ok("show_product", id=product)["state"]
+    checks.equal(state, {"withdrawn": {}}, "the state when withdrawn")
+
+
 def _buy(
     karim: Connection, layla: Connection, mona: Connection, product: int, checks: Checks
 ) -> dict[str, Any]:
@@ -173,6 +211,9 @@ def _buy(
     karim.refused({"already_sold": {"yours": True}}, "buy", **{**purchase, "key": key()})
     layla.refused({"already_sold": {"yours": False}}, "buy", **purchase)
     mona.refused({"own_product": {}}, "buy", **{**purchase, "key": key()})
+    unsellable = {"already_sold": {"yours": False}}
+    mona.refused(unsellable, "edit_product", id=product, price=usd(1))
+    mona.refused(unsellable, "withdraw_product", id=product)
     sold = {"sold": {"sold_at": confirmation["sold_at"]}}
     checks.equal(layla.ok("show_product", id=product)["state"], sold, "the state when sold")
     listed = _pages(layla, "list_products", "products", limit=1)
@@ -189,7 +230,7 @@ def _afterwards(
     checks.equal(purchases, [expected], "my purchases")
     checks.equal(_pages(karim, "my_sales", "products"), [], "a buyer has sold nothing")
     sales = _pages(mona, "my_sales", "products", limit=2)
-    checks.equal(len(sales), 3, "my sales lists all own products")
+    checks.equal(len(sales), 4, "my sales lists all own products")
     states = {sale["id"]: sale["state"] for sale in sales}
     sold = {
         "buyer": "karim",

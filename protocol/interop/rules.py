@@ -90,6 +90,7 @@ def anonymous(connection: Connection) -> None:
     for name, body in [
         ("whoami", {}), ("logout", {}), ("list_products", {}), ("show_product", {"id": 1}),
         ("picture", {"id": 1, "size": "full"}), ("my_purchases", {}), ("my_sales", {}),
+        ("edit_product", {"id": 1, "name": "Mine"}), ("withdraw_product", {"id": 1}),
     ]:
         connection.refused({"unauthenticated": {}}, name, **body)
 
@@ -106,6 +107,10 @@ def members(connection: Connection, checks: Checks) -> None:
         ("limit", "out_of_range", {"limit": 0}),
         ("limit", "out_of_range", {"limit": 101}),
         ("cursor", "malformed", {"cursor": b"\xff"}),
+        ("text", "empty", {"text": " "}),
+        ("text", "too_long", {"text": "t" * 201}),
+        ("text", "forbidden_character", {"text": "red\x1b[31m"}),
+        ("sort", "unsupported", {"text": "red", "sort": "price"}),
         ("category", "unknown_value", {"category": "weapons"}),
         ("price_min", "unknown_value", {"price_min": {"minor": 1, "currency": "EUR"}}),
     ]:
@@ -131,6 +136,18 @@ def sell(connection: Connection, product: dict[str, Any]) -> None:
         ("picture", "damaged", product["picture"][:60]),
     ]:
         _invalid(connection, field, reason, "sell", {**product, field: value})
+
+
+def edit(connection: Connection, product: int) -> None:
+    """What a product may not become."""
+    for field, reason, body in [
+        ("edit_product", "empty", {}),
+        ("name", "empty", {"name": ""}),
+        ("description", "too_long", {"description": "d" * 4001}),
+        ("category", "unknown_value", {"category": "weapons"}),
+        ("price", "out_of_range", {"price": {"minor": 0, "currency": "USD"}}),
+    ]:
+        _invalid(connection, field, reason, "edit_product", {"id": product, **body})
 
 
 def _invalid(

@@ -129,5 +129,7 @@ member_calls! {
     purchases::Buy -> Confirmation = "buy", Member, SameKey;
     purchases::MyPurchases -> PurchasePage = "my_purchases", Member, Safe;
     purchases::MySales -> SalePage = "my_sales", Member, Safe;
+    catalog::EditProduct -> ProductDetail = "edit_product", Member, Safe;
+    catalog::WithdrawProduct -> ProductWithdrawn = "withdraw_product", Member, Safe;
     presence::Presence -> Online = "presence", Member, Safe;
 }

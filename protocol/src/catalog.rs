@@ -1,4 +1,4 @@
-//! The catalog: listing, looking, selling.
+//! The catalog: listing, searching, looking, selling, and what becomes of one's own products.
 
 use std::fmt;
 use std::str::FromStr;
@@ -89,6 +89,10 @@ pub struct ListProducts {
     /// The order; newest first when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<Sort>,
+    /// Only products whose name or description holds these words; see [`crate::text::SearchText`].
+    /// Their order is newest first, and no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// Most items on the page; see [`crate::page::PageLimit`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
@@ -279,3 +283,36 @@ pub struct Listed {
     /// When it was listed.
     pub listed_at: UnixMillis,
 }
+
+/// Changes a product of one's own that is for sale. What is absent stays as it is; something must be
+/// there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditProduct {
+    /// The product.
+    pub id: ProductId,
+    /// See [`crate::text::ProductName`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it costs from now on; see [`Money::checked_price`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Money>,
+    /// One of the server's categories.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// See [`crate::text::Description`]; may be empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// Takes a product of one's own off the market, for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawProduct {
+    /// The product.
+    pub id: ProductId,
+}
+
+/// The product is off the market, now or since before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductWithdrawn {}

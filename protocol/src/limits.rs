@@ -46,6 +46,8 @@ pub const DESCRIPTION_CHARACTERS_MAX: usize = 4000;
 pub const EXCERPT_CHARACTERS_MAX: usize = 160;
 /// Longest encoded list item; the excerpt is cut further where needed.
 pub const LIST_ITEM_BYTES_MAX: usize = 1024;
+/// Longest text to search for.
+pub const SEARCH_CHARACTERS_MAX: usize = 200;
 /// Longest category name.
 pub const CATEGORY_CHARACTERS_MAX: usize = 32;
 /// Largest picture that `sell` accepts and that `picture` returns.

@@ -14,7 +14,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::limits::{
     AGENT_CHARACTERS_MAX, CATEGORY_CHARACTERS_MAX, COMBINING_MARKS_MAX, DESCRIPTION_CHARACTERS_MAX,
     EMAIL_BYTES_MAX, GRAPHEME_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PRODUCT_NAME_CHARACTERS_MAX,
-    USERNAME_CHARACTERS_MAX, USERNAME_CHARACTERS_MIN,
+    SEARCH_CHARACTERS_MAX, USERNAME_CHARACTERS_MAX, USERNAME_CHARACTERS_MIN,
 };
 
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
@@ -157,6 +157,11 @@ text_newtype! {
         check(text, DESCRIPTION_CHARACTERS_MAX, |character| character == '\n')?;
         Ok(text.to_owned())
     }
+}
+
+text_newtype! {
+    /// What to search products for: words on one line, of which the last may be a beginning.
+    SearchText, |typed| line(typed, SEARCH_CHARACTERS_MAX)
 }
 
 text_newtype! {
@@ -483,6 +488,9 @@ mod tests {
             Description::parse(&"é".repeat(4001)),
             Err(TextError::TooLong)
         );
+        assert_eq!(SearchText::parse(" "), Err(TextError::Empty));
+        assert!(SearchText::parse(&"é".repeat(200)).is_ok());
+        assert_eq!(SearchText::parse(&"é".repeat(201)), Err(TextError::TooLong));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::store::catalog::ForSale;
 use crate::store::{Change, CommitObserver};
 
 /// Most entries that one page looks at: filters that match little give short pages, not slow ones.
-const EXAMINED_MAX: usize = 2_000;
+pub(crate) const EXAMINED_MAX: usize = 2_000;
 
 /// Which products a page holds.
 #[derive(Debug, Clone)]
@@ -105,6 +105,12 @@ impl Catalog {
         self.read().owners(after, limit)
     }
 
+    /// A page of those products among `found` that are for sale. They stand in the order of the page,
+    /// and behind the query's position; one more than [`EXAMINED_MAX`] says that there are more.
+    pub(crate) fn page_of(&self, found: &[ProductId], query: &Query) -> EncodedPage {
+        self.read().page_of(found, query)
+    }
+
     /// Whether a product is for sale.
     pub(crate) fn contains(&self, id: ProductId) -> bool {
         self.read().contains(id)
@@ -126,8 +132,8 @@ impl CommitObserver for Catalog {
         let mut shelves = self.write();
         for change in changes {
             match change {
-                Change::Listed(product) => shelves.insert(&product),
-                Change::Sold(id) => shelves.remove(id),
+                Change::Listed(product) | Change::Changed(product) => shelves.insert(&product),
+                Change::Sold(id) | Change::Withdrawn(id) => shelves.remove(id),
             }
         }
     }

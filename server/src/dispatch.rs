@@ -68,7 +68,7 @@ async fn handle(
             (&accounts::whoami(&request, session.user()?, context).await?).into()
         }
         MemberCall::ListProducts(request) => {
-            catalog::list_products(request, session.user()?, context)?
+            catalog::list_products(request, session.user()?, context).await?
         }
         MemberCall::ShowProduct(request) => {
             (&catalog::show_product(&request, session.user()?, context).await?).into()
@@ -88,6 +88,12 @@ async fn handle(
         }
         MemberCall::MySales(request) => {
             (&purchases::my_sales(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::EditProduct(request) => {
+            (&catalog::edit_product(request, session.user()?, context).await?).into()
+        }
+        MemberCall::WithdrawProduct(request) => {
+            (&catalog::withdraw_product(&request, session.user()?, context).await?).into()
         }
         MemberCall::Presence(request) => {
             (&presence::presence(&request, session.user()?, context)?).into()

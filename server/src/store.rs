@@ -64,6 +64,10 @@ pub(crate) trait CommitObserver: Send + Sync + 'static {
 pub(crate) enum Change {
     /// A product can be bought.
     Listed(Box<ForSale>),
+    /// A product for sale is described or priced otherwise.
+    Changed(Box<ForSale>),
     /// A product was sold.
     Sold(ProductId),
+    /// A product was taken off the market.
+    Withdrawn(ProductId),
 }

@@ -13,9 +13,9 @@ use auboutique_protocol::limits::CURSOR_BYTES_MAX;
 use auboutique_protocol::money::{Currency, Money, PriceError};
 use auboutique_protocol::page::Cursor;
 use auboutique_protocol::text::{
-    Category, Description, Email, PersonName, ProductName, TextError, Username,
+    Category, Description, Email, PersonName, ProductName, SearchText, TextError, Username,
 };
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::files::unhex;
 
@@ -92,9 +92,10 @@ pub(crate) enum Command {
     /// Show who is logged in
     #[command(name = "whoami", after_help = "Example:\n  auboutique whoami --json")]
     WhoAmI,
-    /// List the products for sale
+    /// List the products for sale, or search them
     #[command(
-        after_help = "Example:\n  auboutique products --owner mona --max-price 20 --sort price"
+        after_help = "Example:\n  auboutique products --owner mona --max-price 20 --sort price\n  \
+                            auboutique products --search 'anatomy atl'"
     )]
     Products(Products),
     /// Show everything about a product
@@ -104,8 +105,10 @@ pub(crate) enum Command {
         #[arg(value_name = "ID")]
         id: ProductId,
     },
-    /// Save the picture of a product
-    #[command(after_help = "Example:\n  auboutique picture 17 -o atlas.jpg")]
+    /// Show the picture of a product in the terminal, or save it
+    #[command(
+        after_help = "Example:\n  auboutique picture 17\n  auboutique picture 17 -o atlas.jpg"
+    )]
     Picture(Picture),
     /// List who has something for sale, and who of them is online
     #[command(after_help = "Example:\n  auboutique sellers")]
@@ -123,6 +126,12 @@ pub(crate) enum Command {
                             --category textbooks --picture atlas.png"
     )]
     Sell(Sell),
+    /// Change a product of yours that is for sale
+    #[command(after_help = "Example:\n  auboutique edit 17 --price 10")]
+    Edit(Edit),
+    /// Take a product of yours off the market
+    #[command(after_help = "Example:\n  auboutique withdraw 17")]
+    Withdraw(Withdraw),
     /// Buy a product
     #[command(after_help = "Example:\n  auboutique buy 17")]
     Buy(Buy),
@@ -162,6 +171,10 @@ pub(crate) struct Login {
 
 #[derive(Debug, Args)]
 pub(crate) struct Products {
+    /// Only those with these words in name or description, newest first; the last word may be a
+    /// beginning
+    #[arg(long, value_name = "TEXT", value_parser = search_text)]
+    pub(crate) search: Option<SearchText>,
     /// Only this user's
     #[arg(long, value_parser = username)]
     pub(crate) owner: Option<Username>,
@@ -193,14 +206,14 @@ pub(crate) struct Picture {
     /// The product's number
     #[arg(value_name = "ID")]
     pub(crate) id: ProductId,
-    /// Where to save it; - is standard output
+    /// Where to save it; - is standard output. Without it the picture is drawn in the terminal
     #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: PathBuf,
-    /// The small form
-    #[arg(long)]
+    pub(crate) output: Option<PathBuf>,
+    /// Save the small form
+    #[arg(long, requires = "output")]
     pub(crate) thumbnail: bool,
     /// Replace the file if it exists
-    #[arg(long)]
+    #[arg(long, requires = "output")]
     pub(crate) force: bool,
 }
 
@@ -221,6 +234,36 @@ pub(crate) struct Sell {
     /// A PNG, JPEG or WebP file; it is scaled down as needed
     #[arg(long, value_name = "FILE")]
     pub(crate) picture: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("change").required(true).multiple(true).args(["name", "price", "description", "category"]))]
+pub(crate) struct Edit {
+    /// The product's number
+    #[arg(value_name = "ID")]
+    pub(crate) id: ProductId,
+    /// What it is
+    #[arg(long, value_parser = product_name)]
+    pub(crate) name: Option<ProductName>,
+    /// What it costs from now on, such as 12.50
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) price: Option<PriceText>,
+    /// More about it; may be empty
+    #[arg(long, value_parser = description)]
+    pub(crate) description: Option<Description>,
+    /// One of the server's categories
+    #[arg(long, value_parser = category)]
+    pub(crate) category: Option<Category>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Withdraw {
+    /// The product's number
+    #[arg(value_name = "ID")]
+    pub(crate) id: ProductId,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -343,6 +386,10 @@ fn description(text: &str) -> Result<Description, TextError> {
     Description::parse(text)
 }
 
+fn search_text(text: &str) -> Result<SearchText, TextError> {
+    SearchText::parse(text)
+}
+
 fn category(text: &str) -> Result<Category, TextError> {
     Category::parse(text)
 }
@@ -409,6 +456,7 @@ mod tests {
             "auboutique register --username m",
             "auboutique register --email mona",
             "auboutique products --sort sideways",
+            "auboutique products --search \u{3000}",
             "auboutique products --limit 0",
             "auboutique products --limit 3 --all",
             "auboutique products --cursor xyz",
@@ -416,6 +464,12 @@ mod tests {
             "auboutique --server localhost:0 whoami",
             "auboutique --server auboutique://localhost#12 whoami",
             "auboutique show -1",
+            "auboutique edit 17",
+            "auboutique edit --price 5",
+            "auboutique edit 17 --price 0",
+            "auboutique edit 17 --name \u{3000}",
+            "auboutique withdraw",
+            "auboutique picture 17 --force",
             "auboutique frobnicate",
         ] {
             let error = Arguments::try_parse_from(line.split(' ')).unwrap_err();

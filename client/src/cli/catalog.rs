@@ -1,13 +1,11 @@
-//! Commands about the catalog: products, show, picture, sell.
+//! Commands about the catalog: products, show, picture, sell, edit, withdraw.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, IsTerminal as _, Write as _};
-use std::path::Path;
+mod picture;
 
 use auboutique_protocol::bytes::ByteString;
 use auboutique_protocol::catalog::{
-    ListProducts, Picture, PictureSize, ProductDetail, ProductState, ProductSummary, Sell,
-    ShowProduct,
+    EditProduct, ListProducts, ProductDetail, ProductState, ProductSummary, Sell, ShowProduct,
+    WithdrawProduct,
 };
 use auboutique_protocol::hello::Market;
 use auboutique_protocol::ids::{Key, ProductId};
@@ -17,13 +15,13 @@ use auboutique_protocol::text::{term_safe, term_safe_lines};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
+pub(crate) use self::picture::picture;
 use crate::cli::args::{self, PriceText};
 use crate::cli::failure::Failure;
 use crate::cli::files::hex;
 use crate::cli::output::{Output, local_time, rfc3339};
 use crate::cli::paging::Pages;
 use crate::cli::session::Context;
-use crate::cli::state::cannot;
 use crate::cli::table::{layout, left, right};
 use crate::cli::views::{DetailView, summaries};
 
@@ -35,6 +33,7 @@ pub(crate) async fn products(context: &Context, arguments: args::Products) -> Re
     let currency = member.client.server().market.currency;
     let mut request = ListProducts {
         sort: arguments.sort,
+        text: arguments.search.map(String::from),
         owner: arguments.owner.map(String::from),
         category: arguments.category.map(String::from),
         price_min: price(arguments.min_price.as_ref(), "--min-price", currency)?,
@@ -136,10 +135,7 @@ pub(crate) fn product_lines(out: Output, product: &ProductDetail) -> Vec<String>
         format!("  State     {state}"),
     ];
     if product.picture.is_some() {
-        lines.push(format!(
-            "  Picture   auboutique picture {} -o FILE",
-            product.id
-        ));
+        lines.push(format!("  Picture   auboutique picture {}", product.id));
     }
     if !product.description.is_empty() {
         lines.push(String::new());
@@ -150,87 +146,6 @@ pub(crate) fn product_lines(out: Output, product: &ProductDetail) -> Vec<String>
         );
     }
     lines
-}
-
-pub(crate) async fn picture(context: &Context, arguments: args::Picture) -> Result<(), Failure> {
-    let path = &arguments.output;
-    let to_stdout = path.as_os_str() == "-";
-    if to_stdout && io::stdout().is_terminal() {
-        return Err(
-            Failure::usage("a picture is no text for a terminal").hint("give a file with -o")
-        );
-    }
-    if to_stdout && context.out.json {
-        return Err(Failure::usage("--json and -o - both want standard output"));
-    }
-    if !to_stdout {
-        check_target(path, arguments.force)?;
-    }
-    let member = context.member().await?;
-    let size = if arguments.thumbnail {
-        PictureSize::Thumbnail
-    } else {
-        PictureSize::Full
-    };
-    let picture = member
-        .client
-        .call(&Picture {
-            id: arguments.id,
-            size,
-        })
-        .await?;
-    member.client.close().await;
-    let data = &picture.data.0;
-    if to_stdout {
-        let mut out = io::stdout().lock();
-        out.write_all(data)?;
-        return Ok(out.flush()?);
-    }
-    save(path, data, arguments.force).map_err(|error| cannot("write", path, &error))?;
-    let (width, height) = (picture.width, picture.height);
-    let file = path.display().to_string();
-    let value = json!({
-        "file": file,
-        "bytes": data.len(),
-        "width": width,
-        "height": height,
-        "media_type": picture.media_type,
-    });
-    context.out.result(&value, || {
-        vec![format!(
-            "Saved {}: {width} × {height} pixels, {} bytes.",
-            term_safe(&file),
-            data.len()
-        )]
-    })
-}
-
-/// Tells before connecting what saving would fail of.
-fn check_target(path: &Path, force: bool) -> Result<(), Failure> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    if parent.is_some_and(|parent| !parent.is_dir()) {
-        return Err(Failure::failed(format!(
-            "there is no directory for {}",
-            path.display()
-        )));
-    }
-    if !force && path.symlink_metadata().is_ok() {
-        return Err(
-            Failure::failed(format!("{} exists", path.display())).hint("--force replaces it")
-        );
-    }
-    Ok(())
-}
-
-fn save(path: &Path, data: &[u8], force: bool) -> io::Result<()> {
-    let mut file = if force {
-        File::create(path)?
-    } else {
-        OpenOptions::new().write(true).create_new(true).open(path)?
-    };
-    file.write_all(data)
 }
 
 pub(crate) async fn sell(context: &Context, arguments: args::Sell) -> Result<(), Failure> {
@@ -273,6 +188,55 @@ pub(crate) async fn sell(context: &Context, arguments: args::Sell) -> Result<(),
             listed.product,
             request.price
         )]
+    })
+}
+
+/// Changes what was named and shows the product as it is then.
+pub(crate) async fn edit(context: &Context, arguments: args::Edit) -> Result<(), Failure> {
+    let member = context.member().await?;
+    let market = &member.client.server().market;
+    let asked = arguments.category.map(String::from);
+    let request = EditProduct {
+        id: arguments.id,
+        name: arguments.name.map(String::from),
+        price: price(arguments.price.as_ref(), "--price", market.currency)?,
+        category: asked
+            .map(|asked| category(Some(asked), market))
+            .transpose()?,
+        description: arguments.description.map(String::from),
+    };
+    let product = member.client.call(&request).await?;
+    member.client.close().await;
+    let value = json!({ "product": DetailView::from(&product) });
+    context
+        .out
+        .result(&value, || product_lines(context.out, &product))
+}
+
+/// Shows the product, asks, and takes it off the market.
+pub(crate) async fn withdraw(context: &Context, arguments: args::Withdraw) -> Result<(), Failure> {
+    if !arguments.yes && !context.prompter.may_ask() {
+        return Err(Failure::missing("your consent", "--yes"));
+    }
+    let id = arguments.id;
+    let member = context.member().await?;
+    let product = member.client.call(&ShowProduct { id }).await?;
+    // What cannot be withdrawn is not asked about: the server says why.
+    let is_possible = matches!(product.state, ProductState::ForSale(_))
+        && product.owner == member.profile.username;
+    if is_possible && !arguments.yes {
+        let mut question = product_lines(context.out, &product).join("\n");
+        question.push_str("\n\nTake it off the market for good?");
+        if !context.prompter.confirm(&question).await? {
+            return Err(Failure::failed("nothing was withdrawn"));
+        }
+    }
+    member.client.call(&WithdrawProduct { id }).await?;
+    member.client.close().await;
+    let value = json!({ "id": id, "withdrawn": true });
+    context.out.result(&value, || {
+        let name = term_safe(&product.name);
+        vec![format!("Off the market: {name}, product {id}.")]
     })
 }
 

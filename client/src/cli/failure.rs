@@ -261,6 +261,7 @@ fn field_hint(field: &str, reason: &str) -> String {
     let flag = match field {
         "price_min" => "--min-price",
         "price_max" => "--max-price",
+        "text" => "--search",
         "password" => "the password (--password-stdin, or as it was typed)",
         "username" | "name" | "email" | "price" | "description" | "category" | "picture"
         | "owner" | "limit" | "sort" | "cursor" => return format!("check --{field}: {reason}"),

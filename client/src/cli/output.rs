@@ -43,17 +43,21 @@ impl Output {
         value: &impl Serialize,
         text: impl FnOnce() -> Vec<String>,
     ) -> Result<(), Failure> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
         if self.json {
             let json = serde_json::to_string(value).map_err(io::Error::from)?;
-            writeln!(out, "{}", escape_hostile(&json))?;
+            self.lines([escape_hostile(&json)])
         } else {
-            for line in text() {
-                writeln!(out, "{line}")?;
-            }
+            self.lines(text())
         }
-        out.flush()?;
-        Ok(())
+    }
+
+    /// Prints lines that are the result.
+    pub(crate) fn lines(self, lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
+        Ok(out.flush()?)
     }
 
     /// Tells the person something that is not the result.
@@ -61,6 +65,11 @@ impl Output {
         if !self.quiet {
             to_stderr(text);
         }
+    }
+
+    /// Whether the output may be coloured.
+    pub(crate) fn has_color(self) -> bool {
+        self.color
     }
 
     /// Sets a heading apart.
@@ -134,6 +143,12 @@ fn terminal_width() -> usize {
         .ok()
         .filter(|columns| *columns > 0)
         .unwrap_or(WIDTH_DEFAULT)
+}
+
+/// How many lines the terminal shows at once; `None` where nobody knows.
+pub(crate) fn terminal_height() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_row)).filter(|rows| *rows > 0)
 }
 
 /// A moment for scripts: RFC 3339 in UTC.

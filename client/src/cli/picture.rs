@@ -1,4 +1,5 @@
-//! Making a picture fit: read, turn upright, scale, and write as a JPEG of a few hundred kilobytes.
+//! Making a picture fit: read, turn upright, scale, and write as a JPEG of a few hundred kilobytes,
+//! or give its pixels for a drawing.
 //!
 //! What the camera noted beside the picture (place, time, owner) does not survive this.
 
@@ -48,6 +49,18 @@ pub(crate) fn prepare(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Failure>
         }
         picture = flatten(&scale(DynamicImage::ImageRgb8(picture), side));
     }
+}
+
+/// Decodes a file that a server sent, within the limits of our own files, and scales it down to fit.
+pub(crate) fn pixels(file: Vec<u8>, width: u32, height: u32) -> Result<RgbImage, Failure> {
+    let picture = decode(file)
+        .map_err(|error| Failure::failed(format!("the server's picture is unusable: {error}")))?;
+    let fits = picture.width() <= width && picture.height() <= height;
+    Ok(flatten(&if fits {
+        picture
+    } else {
+        picture.resize(width, height, FilterType::CatmullRom)
+    }))
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

@@ -18,6 +18,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Sellers(arguments) => presence::sellers(&context, arguments.limit).await,
         Command::Online { names } => presence::online(&context, names).await,
         Command::Sell(arguments) => catalog::sell(&context, arguments).await,
+        Command::Edit(arguments) => catalog::edit(&context, arguments).await,
+        Command::Withdraw(arguments) => catalog::withdraw(&context, arguments).await,
         Command::Buy(arguments) => purchases::buy(&context, arguments).await,
         Command::Purchases(arguments) => purchases::purchases(&context, arguments.limit).await,
         Command::Sales(arguments) => purchases::sales(&context, arguments.limit).await,

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
-use crate::person::{PASSWORD, Person};
+use crate::person::{PASSWORD, Person, write_png};
 use crate::server::Server;
 
 /// Longest wait for the program to say something.
@@ -29,6 +29,11 @@ struct Terminal {
 
 impl Terminal {
     fn start(person: &Person, arguments: &[&str]) -> Self {
+        Self::start_in(person, &[], arguments)
+    }
+
+    /// As [`Self::start`], with more in the environment, on a terminal of 40 columns and 13 lines.
+    fn start_in(person: &Person, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&controller).unwrap();
         unlockpt(&controller).unwrap();
@@ -40,9 +45,19 @@ impl Terminal {
                 .open(name.to_str().unwrap())
                 .unwrap()
         };
+        let size = Winsize {
+            ws_row: 13,
+            ws_col: 40,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        if !environment.is_empty() {
+            tcsetwinsize(&controller, size).unwrap();
+        }
         let child = Command::new(env!("CARGO_BIN_EXE_auboutique"))
             .env_clear()
             .envs(person.environment())
+            .envs(environment.iter().copied())
             .args(arguments)
             .stdin(Stdio::from(open()))
             .stdout(Stdio::from(open()))
@@ -198,4 +213,62 @@ fn an_interrupt_at_the_password_leaves_the_terminal_as_it_was() {
     kill_process(pid, Signal::INT).unwrap();
     assert_eq!(terminal.finish().code(), Some(130), "{}", terminal.seen);
     assert!(terminal.echoes());
+}
+
+#[test]
+fn a_withdrawal_asks_and_a_no_withdraws_nothing() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let id = mona.sell("Atlas", "5");
+    let mut terminal = Terminal::start(&mona, &["withdraw", &id]);
+    terminal.answer("Take it off the market for good? [y/N] ", "");
+    assert_eq!(terminal.finish().code(), Some(1), "{}", terminal.seen);
+    assert_eq!(mona.json(&["show", &id])["product"]["state"], "for_sale");
+    let mut terminal = Terminal::start(&mona, &["withdraw", &id]);
+    terminal.answer("Take it off the market for good? [y/N] ", "y");
+    terminal.expect("Off the market: Atlas");
+    assert!(terminal.finish().success(), "{}", terminal.seen);
+    assert_eq!(mona.json(&["show", &id])["product"]["state"], "withdrawn");
+}
+
+#[test]
+fn a_picture_is_drawn_as_wide_as_the_terminal_and_not_without_colours() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let png = mona.path("p.png");
+    write_png(&png, 400, 200);
+    let listed = mona.json(&[
+        "sell",
+        "--name",
+        "Atlas",
+        "--price",
+        "5",
+        "--picture",
+        png.to_str().unwrap(),
+    ]);
+    let id = listed["id"].to_string();
+    let picture = ["picture", id.as_str()];
+    for (environment, color) in [
+        (("COLORTERM", "truecolor"), "[38;2;"),
+        (("TERM", "xterm-256color"), "[38;5;"),
+    ] {
+        let mut terminal = Terminal::start_in(&mona, &[environment], &picture);
+        assert!(terminal.finish().success(), "{}", terminal.seen);
+        let lines: Vec<_> = terminal.seen.lines().collect();
+        assert_eq!(lines.len(), 10, "40 columns are 20 rows of pixels");
+        for line in lines {
+            assert_eq!(line.matches('▀').count(), 40, "{line:?}");
+            assert!(line.contains(color) && line.trim_end().ends_with("\u{1b}[0m"));
+        }
+    }
+    for environment in [
+        &[("COLORTERM", "truecolor"), ("NO_COLOR", "1")][..],
+        &[("TERM", "vt100")],
+    ] {
+        let mut terminal = Terminal::start_in(&mona, environment, &picture);
+        assert_eq!(terminal.finish().code(), Some(2), "{}", terminal.seen);
+        assert!(terminal.seen.contains("-o FILE"), "{}", terminal.seen);
+    }
+    let error = mona.refused(2, &picture);
+    assert_eq!(error["code"], "usage");
 }

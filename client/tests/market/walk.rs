@@ -202,6 +202,57 @@ fn products_are_found_by_owner_category_and_price_and_in_order() {
 }
 
 #[test]
+fn owners_change_and_withdraw_their_products_and_others_find_what_there_is() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let karim = Person::joined(&server, "karim");
+    let id = mona.sell("Atlas of anatomy", "10");
+    let other = mona.sell("Vase", "5");
+    let found = |words: &str| {
+        let listed = karim.json(&["products", "--search", words]);
+        let products = listed["products"].as_array().unwrap().clone();
+        let ids: Vec<_> = products
+            .iter()
+            .map(|product| product["id"].to_string())
+            .collect();
+        ids.join(" ")
+    };
+    assert_eq!(found("ANATOMY atl"), id);
+    assert_eq!(found("lamp"), "");
+    let changed = mona.json(&["edit", &id, "--name", "Lamp", "--price", "12.50"]);
+    assert_eq!(changed, mona.json(&["show", &id]));
+    assert_eq!(changed["product"]["price"]["minor"], 1250);
+    assert_eq!(found("lamp"), id);
+    assert_eq!(found("anatomy"), "");
+    mona.auboutique(&["edit", &id, "--description", "Bright"])
+        .assert()
+        .success()
+        .stdout(contains("Lamp").and(contains("Bright")));
+
+    let edit = ["edit", id.as_str(), "--price", "1"];
+    let withdraw = ["withdraw", other.as_str(), "--yes"];
+    assert_eq!(karim.refused(1, &edit)["code"], "forbidden");
+    assert_eq!(karim.refused(1, &withdraw)["code"], "forbidden");
+    assert_eq!(mona.refused(2, &["withdraw", &other])["code"], "usage");
+    assert_eq!(mona.refused(2, &["edit", &id])["code"], "usage");
+    assert_eq!(
+        mona.refused(3, &["withdraw", "99", "--yes"])["code"],
+        "not_found"
+    );
+    for _ in 0..2 {
+        let withdrawn = mona.json(&withdraw);
+        assert_eq!(withdrawn["withdrawn"], true);
+        assert_eq!(withdrawn["id"].to_string(), other);
+    }
+    let gone = mona.refused(6, &["edit", &other, "--price", "1"]);
+    assert_eq!(gone["code"], "withdrawn");
+    karim.json(&["buy", &id, "--yes"]);
+    assert_eq!(mona.refused(6, &edit)["code"], "already_sold");
+    let sorted = ["products", "--search", "lamp", "--sort", "price"];
+    assert_eq!(karim.refused(1, &sorted)["field"], "sort");
+}
+
+#[test]
 fn a_picture_comes_back_scaled_and_is_never_saved_over_a_file_unasked() {
     let server = Server::start();
     let mona = Person::joined(&server, "mona");

@@ -4,7 +4,8 @@ use auboutique_protocol::accounts::{Login, Logout, Password, Ping, Register, Res
 use auboutique_protocol::bytes::ByteString;
 use auboutique_protocol::call::MemberCall;
 use auboutique_protocol::catalog::{
-    ListProducts, ListSellers, Picture, PictureSize, Sell, ShowProduct, Sort,
+    EditProduct, ListProducts, ListSellers, Picture, PictureSize, Sell, ShowProduct, Sort,
+    WithdrawProduct,
 };
 use auboutique_protocol::ids::{Key, ProductId, Token};
 use auboutique_protocol::money::{Currency, Money};
@@ -36,6 +37,8 @@ pub(crate) fn any_request() -> impl Strategy<Value = MemberCall> {
         buy().prop_map(MemberCall::Buy),
         page().prop_map(|(limit, cursor)| MemberCall::MyPurchases(MyPurchases { limit, cursor })),
         page().prop_map(|(limit, cursor)| MemberCall::MySales(MySales { limit, cursor })),
+        edit().prop_map(MemberCall::EditProduct),
+        product().prop_map(|id| MemberCall::WithdrawProduct(WithdrawProduct { id })),
         vec(text(), 0..5).prop_map(|names| MemberCall::Presence(Presence { names })),
     ];
     strategies.prop_map(every_variant_is_above)
@@ -58,6 +61,8 @@ fn every_variant_is_above(request: MemberCall) -> MemberCall {
         | MemberCall::Buy(_)
         | MemberCall::MyPurchases(_)
         | MemberCall::MySales(_)
+        | MemberCall::EditProduct(_)
+        | MemberCall::WithdrawProduct(_)
         | MemberCall::Presence(_) => request,
     }
 }
@@ -117,12 +122,14 @@ fn list_products() -> impl Strategy<Value = ListProducts> {
         page(),
         of(text()),
         of(text()),
+        of(text()),
         of(money()),
         of(money()),
     );
     fields.prop_map(
-        |(sort, (limit, cursor), owner, category, price_max, price_min)| ListProducts {
+        |(sort, (limit, cursor), text, owner, category, price_max, price_min)| ListProducts {
             sort,
+            text,
             limit,
             owner,
             cursor,
@@ -149,6 +156,17 @@ fn sell() -> impl Strategy<Value = Sell> {
             description,
         },
     )
+}
+
+fn edit() -> impl Strategy<Value = EditProduct> {
+    let fields = (product(), of(text()), of(money()), of(text()), of(text()));
+    fields.prop_map(|(id, name, price, category, description)| EditProduct {
+        id,
+        name,
+        price,
+        category,
+        description,
+    })
 }
 
 fn buy() -> impl Strategy<Value = Buy> {

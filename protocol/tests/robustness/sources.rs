@@ -174,6 +174,7 @@ const SHAPES: &[(&str, &[&str])] = &[
         "list_products",
         &[
             "sort",
+            "text",
             "limit",
             "owner",
             "cursor",
@@ -193,6 +194,11 @@ const SHAPES: &[(&str, &[&str])] = &[
     ("my_sales", &["limit", "cursor"]),
     ("list_sellers", &["limit", "cursor"]),
     ("presence", &["names"]),
+    (
+        "edit_product",
+        &["id", "name", "price", "category", "description"],
+    ),
+    ("withdraw_product", &["id"]),
     ("sell_all", &["key"]),
     ("", &[]),
 ];

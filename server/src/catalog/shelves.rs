@@ -182,6 +182,11 @@ impl Shelves {
         }
     }
 
+    /// As [`Self::page`], of products that were found elsewhere. What is not for sale is left out.
+    pub(super) fn page_of(&self, found: &[ProductId], query: &Query) -> EncodedPage {
+        self.collect(found.iter().copied(), query)
+    }
+
     /// Walks along an index between two bounds, from the query's position on, in its direction.
     fn walk<E: Entry>(&self, index: &BTreeSet<E>, bounds: Bounds<E>, query: &Query) -> EncodedPage {
         let falling = matches!(query.sort, Sort::Newest | Sort::Dearest);
@@ -211,10 +216,10 @@ impl Shelves {
         let mut last = None;
         for entry in entries.by_ref().take(EXAMINED_MAX) {
             last = Some(entry);
-            let item = &self.items[&entry.id()];
-            if !item.matches(query) {
+            let item = self.items.get(&entry.id());
+            let Some(item) = item.filter(|item| item.matches(query)) else {
                 continue;
-            }
+            };
             page.items.extend_from_slice(&item.encoded);
             page.count += 1;
             if page.count == query.limit as u64 {
@@ -231,6 +236,10 @@ impl Shelves {
 impl Item {
     fn matches(&self, query: &Query) -> bool {
         query.prices.contains(&self.price)
+            && query
+                .owner
+                .as_deref()
+                .is_none_or(|owner| owner == &*self.owner)
             && query
                 .category
                 .as_deref()
@@ -408,6 +417,34 @@ mod tests {
         );
     }
 
+    #[test]
+    fn of_what_was_found_a_page_holds_what_is_for_sale_and_names_the_next() {
+        let mut shelves = Shelves::default();
+        (1..=9).for_each(|id| shelves.insert(&product(id, usize::from(id > 5), 0, id)));
+        let found: Vec<_> = [99, 8, 7, 6, 4, 2].map(ProductId).into();
+        let some = Query {
+            owner: Some(OWNERS[1].into()),
+            prices: 0..=7,
+            limit: 1,
+            ..query(Sort::Newest)
+        };
+        let ids =
+            |page: &EncodedPage| -> Vec<_> { decode(page).iter().map(|item| item.id.0).collect() };
+        let page = shelves.page_of(&found, &some);
+        assert_eq!(ids(&page), [7]);
+        assert_eq!(page.next, Some(Position::Time(ProductId(7))));
+        let page = shelves.page_of(&found[3..], &some);
+        assert_eq!(ids(&page), [6]);
+        let page = shelves.page_of(&found[4..], &some);
+        assert_eq!((page.count, page.next), (0, None));
+        let none: Vec<_> = (10_000..10_000 + EXAMINED_MAX as u64 + 1)
+            .rev()
+            .map(ProductId)
+            .collect();
+        let page = shelves.page_of(&none, &some);
+        assert_eq!(page.next, Some(Position::Time(ProductId(10_001))));
+    }
+
     fn sorts() -> impl Strategy<Value = Sort> {
         prop::sample::select(vec![
             Sort::Newest,
@@ -421,6 +458,7 @@ mod tests {
         #[test]
         fn pages_are_what_sorting_and_filtering_everything_gives(
             products in prop::collection::btree_map(1_u64..60, (0_usize..3, 0_usize..2, 1_u64..9), 0..40),
+            changed in prop::collection::vec((1_u64..60, 0_usize..2, 1_u64..9), 0..10),
             removed in prop::collection::vec(1_u64..60, 0..10),
             owner in prop::option::of(0_usize..3),
             category in prop::option::of(0_usize..2),
@@ -433,6 +471,12 @@ mod tests {
             let mut model = products.clone();
             for (id, (owner, category, price)) in &products {
                 shelves.insert(&product(*id, *owner, *category, *price));
+            }
+            for (id, category, price) in changed {
+                if let Some(entry) = model.get_mut(&id) {
+                    *entry = (entry.0, category, price);
+                    shelves.insert(&product(id, entry.0, category, price));
+                }
             }
             for id in removed {
                 shelves.remove(ProductId(id));

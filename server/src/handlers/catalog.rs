@@ -1,32 +1,62 @@
-//! The catalog: listing, looking, selling.
+//! The catalog: listing, searching, looking, selling, changing, withdrawing.
 
 use std::sync::Arc;
 
 use auboutique_protocol::bytes::ByteString;
 use auboutique_protocol::catalog::{
-    ListProducts, ListSellers, Picture, PictureData, ProductDetail, ProductState, Sell, Seller,
-    SellerPage, ShowProduct,
+    EditProduct, ListProducts, ListSellers, Picture, PictureData, ProductDetail, ProductState,
+    ProductWithdrawn, Sell, Seller, SellerPage, ShowProduct, Sort, WithdrawProduct,
 };
 use auboutique_protocol::codec::{self, head};
-use auboutique_protocol::error::{ErrorCode, Nothing};
+use auboutique_protocol::error::{AlreadySold, ErrorCode, Nothing};
 use auboutique_protocol::ids::PictureHash;
 use auboutique_protocol::page::Cursor;
-use auboutique_protocol::text::{Category, Description, ProductName, Username};
+use auboutique_protocol::text::{Category, Description, ProductName, SearchText, Username};
 use sha2::{Digest as _, Sha256};
 
 use super::{in_currency, page_limit, price};
-use crate::catalog::{EncodedPage, Position, Query};
+use crate::catalog::{EXAMINED_MAX, EncodedPage, Position, Query};
 use crate::context::Context;
 use crate::dispatch::Encoded;
 use crate::error::ServiceError;
 use crate::session::User;
-use crate::store::catalog::{NewPicture, NewProduct, SellOutcome, SellerQuota};
+use crate::store::catalog::{
+    Immutable, NewPicture, NewProduct, ProductEdit, ProductRecord, SellOutcome, SellerQuota,
+};
 
-pub(crate) fn list_products(
-    request: ListProducts,
+pub(crate) async fn list_products(
+    mut request: ListProducts,
     _: &User,
     context: &Context,
 ) -> Result<Encoded, ServiceError> {
+    let text = request.text.take();
+    let query = query(request, context)?;
+    let page = match text {
+        Some(text) => search(&text, &query, context).await?,
+        None => context.catalog.page(&query),
+    };
+    Ok(encode_page(&page))
+}
+
+/// A page of what was found: the store knows where words stand, the catalog what is for sale.
+async fn search(text: &str, query: &Query, context: &Context) -> Result<EncodedPage, ServiceError> {
+    let text = SearchText::parse(text).map_err(ServiceError::text("text"))?;
+    if query.sort != Sort::Newest {
+        return Err(ServiceError::field("sort", "unsupported"));
+    }
+    let before = match query.after {
+        Some(Position::Time(id)) => Some(id),
+        Some(Position::Price(..)) | None => None,
+    };
+    // One more than the page looks at tells it whether another page follows.
+    let found = context
+        .store
+        .search(&text, before, EXAMINED_MAX + 1)
+        .await?;
+    Ok(context.catalog.page_of(&found, query))
+}
+
+fn query(request: ListProducts, context: &Context) -> Result<Query, ServiceError> {
     let sort = request.sort.unwrap_or_default();
     let owner = request
         .owner
@@ -36,7 +66,7 @@ pub(crate) fn list_products(
         Some(amount) => in_currency(field, amount, context).map(|amount| amount.minor),
         None => Ok(otherwise),
     };
-    let query = Query {
+    Ok(Query {
         owner: owner
             .map_err(ServiceError::text("owner"))?
             .map(String::from),
@@ -55,8 +85,7 @@ pub(crate) fn list_products(
             None => None,
         },
         limit: page_limit(request.limit)?,
-    };
-    Ok(encode_page(&context.catalog.page(&query)))
+    })
 }
 
 /// Puts a `ProductPage` together from its encoded items.
@@ -124,20 +153,24 @@ pub(crate) async fn show_product(
     } else {
         record.state
     };
+    Ok(detail(ProductRecord { state, ..record }, context))
+}
+
+fn detail(record: ProductRecord, context: &Context) -> ProductDetail {
     let owner_online = is_online(&record.owner_username, context);
-    Ok(ProductDetail {
+    ProductDetail {
         id: record.id,
         name: record.name,
         owner: record.owner_username,
         price: record.price,
-        state,
+        state: record.state,
         picture: record.picture,
         category: record.category,
         listed_at: record.listed_at,
         owner_name: record.owner_name,
         description: record.description,
         owner_online,
-    })
+    }
 }
 
 pub(crate) async fn picture(
@@ -210,6 +243,65 @@ pub(crate) async fn sell(
             Err(ServiceError::quota("picture_bytes", quota.picture_bytes))
         }
     }
+}
+
+pub(crate) async fn edit_product(
+    request: EditProduct,
+    user: &User,
+    context: &Context,
+) -> Result<ProductDetail, ServiceError> {
+    let name = request.name.as_deref().map(ProductName::parse);
+    let description = request.description.as_deref().map(Description::parse);
+    let category = request.category.as_deref();
+    let edit = ProductEdit {
+        user: user.id(),
+        product: request.id,
+        name: name.transpose().map_err(ServiceError::text("name"))?,
+        price: request
+            .price
+            .map(|amount| price(amount, context))
+            .transpose()?,
+        category: category
+            .map(|category| known_category(category, context))
+            .transpose()?,
+        description: description
+            .transpose()
+            .map_err(ServiceError::text("description"))?,
+    };
+    let is_empty = edit.name.is_none()
+        && edit.price.is_none()
+        && edit.category.is_none()
+        && edit.description.is_none();
+    if is_empty {
+        return Err(ServiceError::field("edit_product", "empty"));
+    }
+    let edited = context.store.edit(edit).await?;
+    edited
+        .map(|record| detail(record, context))
+        .map_err(immutable)
+}
+
+pub(crate) async fn withdraw_product(
+    request: &WithdrawProduct,
+    user: &User,
+    context: &Context,
+) -> Result<ProductWithdrawn, ServiceError> {
+    let withdrawn = context
+        .store
+        .withdraw(user.id(), request.id, context.now())
+        .await?;
+    withdrawn.map(|()| ProductWithdrawn {}).map_err(immutable)
+}
+
+fn immutable(refusal: Immutable) -> ServiceError {
+    let code = match refusal {
+        Immutable::NotFound => ErrorCode::NotFound(Nothing {}),
+        Immutable::NotYours => ErrorCode::Forbidden(Nothing {}),
+        // Nobody buys their own.
+        Immutable::Sold => ErrorCode::AlreadySold(AlreadySold { yours: false }),
+        Immutable::Withdrawn => ErrorCode::Withdrawn(Nothing {}),
+    };
+    code.into()
 }
 
 /// Makes our own picture of the one that was sent and stores it, before any product names it.

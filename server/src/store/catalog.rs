@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use auboutique_protocol::catalog::ProductState;
 use auboutique_protocol::ids::{Key, PictureHash, ProductId, UnixMillis};
 use auboutique_protocol::money::Money;
-use auboutique_protocol::text::{Category, Description, ProductName};
+use auboutique_protocol::text::{Category, Description, ProductName, SearchText};
 
 use super::{StoreError, UserId};
 
@@ -52,6 +52,30 @@ pub(crate) enum SellOutcome {
     TooManyPictureBytes,
 }
 
+/// What a user wants changed on a product of theirs. What is `None` stays as it is.
+#[derive(Debug, Clone)]
+pub(crate) struct ProductEdit {
+    pub(crate) user: UserId,
+    pub(crate) product: ProductId,
+    pub(crate) name: Option<ProductName>,
+    pub(crate) price: Option<Money>,
+    pub(crate) category: Option<Category>,
+    pub(crate) description: Option<Description>,
+}
+
+/// Why a user cannot change a product, or take it off the market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Immutable {
+    /// No such product.
+    NotFound,
+    /// It is somebody else's.
+    NotYours,
+    /// Somebody bought it.
+    Sold,
+    /// It is off the market.
+    Withdrawn,
+}
+
 /// A product for sale, with what the catalog in memory shows of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ForSale {
@@ -86,6 +110,27 @@ pub(crate) struct ProductRecord {
 pub(crate) trait CatalogStore {
     /// Lists a product, once per key. Its picture must be stored already.
     async fn sell(&self, product: NewProduct) -> Result<SellOutcome, StoreError>;
+
+    /// Changes a product for sale; returns it as it is then. Doing it again changes nothing.
+    async fn edit(&self, edit: ProductEdit)
+    -> Result<Result<ProductRecord, Immutable>, StoreError>;
+
+    /// Takes a user's product off the market. Doing it again changes nothing.
+    async fn withdraw(
+        &self,
+        user: UserId,
+        product: ProductId,
+        at: UnixMillis,
+    ) -> Result<Result<(), Immutable>, StoreError>;
+
+    /// Products whose name or description holds these words, last listed first, from `before` on
+    /// and at most `limit`. Some may have been sold meanwhile; the catalog knows.
+    async fn search(
+        &self,
+        text: &SearchText,
+        before: Option<ProductId>,
+        limit: usize,
+    ) -> Result<Vec<ProductId>, StoreError>;
 
     /// One product, for sale or not.
     async fn product(&self, id: ProductId) -> Result<Option<ProductRecord>, StoreError>;

@@ -7,11 +7,13 @@
 
 pub(crate) mod accounts;
 pub(crate) mod catalog;
+pub(crate) mod changes;
 pub(crate) mod contention;
 pub(crate) mod market;
 pub(crate) mod pages;
 pub(crate) mod pictures;
 pub(crate) mod purchases;
+pub(crate) mod search;
 
 use std::sync::Arc;
 
@@ -48,6 +50,24 @@ macro_rules! conformance {
                 a_product_is_shown_in_each_of_its_states,
                 a_product_that_never_was_is_none,
                 a_product_without_an_owner_is_not_listed,
+            ]
+            changes: [
+                an_edit_changes_what_it_names_and_the_catalog_follows,
+                an_edit_once_more_changes_nothing_more,
+                a_withdrawn_product_is_off_the_market_and_can_be_withdrawn_again,
+                what_is_not_ones_own_or_not_for_sale_cannot_be_changed,
+                a_purchase_at_the_old_price_and_an_edit_never_both_succeed,
+                of_a_purchase_and_a_withdrawal_one_succeeds,
+                withdrawing_makes_room_in_the_quota,
+            ]
+            search: [
+                words_are_found_in_names_and_descriptions_in_any_case,
+                the_last_word_may_be_a_beginning_and_no_other,
+                every_word_must_occur,
+                what_looks_like_an_operator_is_a_word,
+                a_search_follows_edits_and_withdrawals,
+                sold_products_are_never_shown_among_what_is_found,
+                what_is_found_comes_last_listed_first_in_pages,
             ]
             pictures: [
                 a_picture_is_returned_in_both_sizes,

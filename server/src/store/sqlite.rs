@@ -85,13 +85,15 @@ impl SqliteStore {
         currency: Currency,
         observer: Arc<dyn CommitObserver>,
     ) -> Result<Self, OpenError> {
-        Self::open_with(directory, currency, observer, writer::Faults::default()).await
+        let faults = writer::Faults::default();
+        Self::open_with(directory, currency, observer, writer::IDLE, faults).await
     }
 
     async fn open_with(
         directory: &Path,
         currency: Currency,
         observer: Arc<dyn CommitObserver>,
+        idle: Duration,
         faults: writer::Faults,
     ) -> Result<Self, OpenError> {
         let main = directory.join("auboutique.db");
@@ -102,7 +104,7 @@ impl SqliteStore {
 
         let read_error = |error| OpenError::Open(main.clone(), error);
         let read = readers(&options, READERS_MAX).await.map_err(read_error)?;
-        let writer = Writer::start(options, currency, observer, faults)
+        let writer = Writer::start(options, currency, observer, idle, faults)
             .await
             .map_err(|error| OpenError::Read(main.clone(), error))?;
 
@@ -331,7 +333,7 @@ mod tests {
         run(
             "INSERT INTO users VALUES (1, 'mona', 'Mona', 'm@x.org', 'p', 0),
                  (2, 'omar', 'Omar', 'o@x.org', 'p', 0), (3, 'rima', 'Rima', 'r@x.org', 'p', 0);
-             INSERT INTO products VALUES (7, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL);
+             INSERT INTO products VALUES (7, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 0);
              INSERT INTO collection_places VALUES (1, 'Post', '8-4')",
         )
         .await
@@ -346,15 +348,17 @@ mod tests {
             "DELETE FROM sales",
             "UPDATE collection_places SET hours = 'never'",
             "DELETE FROM collection_places",
-            "INSERT INTO products VALUES (8, 1, 'Book', '', 'other', 0, NULL, 0, 0, NULL)",
-            "INSERT INTO products VALUES (8, 9, 'Book', '', 'other', 5, NULL, 0, 0, NULL)",
+            "INSERT INTO products VALUES (8, 1, 'Book', '', 'other', 0, NULL, 0, 0, NULL, 0)",
+            "INSERT INTO products VALUES (8, 9, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 0)",
+            "INSERT INTO products VALUES (8, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 2)",
         ] {
             assert!(run(refused).await.is_err(), "{refused}");
         }
-        run("INSERT INTO products VALUES (9, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL)")
+        run("INSERT INTO products VALUES (9, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 0)")
             .await
             .unwrap();
         for refused in [
+            "UPDATE products SET closed = 1 WHERE id = 9",
             "INSERT INTO sales VALUES (9, 1, 1, randomblob(16), 5, 0, '2026-01-01', 1, '00000000')",
             "INSERT INTO sales VALUES (9, 2, 1, randomblob(15), 5, 0, '2026-01-01', 1, '00000000')",
             "INSERT INTO sales VALUES (9, 2, 1, randomblob(16), 5, 0, 'soon', 1, '00000000')",

@@ -2,8 +2,9 @@
 
 use auboutique_protocol::bytes::ByteString;
 use auboutique_protocol::catalog::{
-    ListProducts, ListSellers, Listed, Picture, PictureData, PictureSize, ProductDetail,
-    ProductPage, ProductState, ProductSummary, Sell, Seller, SellerPage, ShowProduct, SoldAt, Sort,
+    EditProduct, ListProducts, ListSellers, Listed, Picture, PictureData, PictureSize,
+    ProductDetail, ProductPage, ProductState, ProductSummary, ProductWithdrawn, Sell, Seller,
+    SellerPage, ShowProduct, SoldAt, Sort, WithdrawProduct,
 };
 use auboutique_protocol::error::Nothing;
 use auboutique_protocol::page::Cursor;
@@ -24,7 +25,8 @@ const JPEG: [u8; 159] = *b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\
 
 pub(super) fn all() -> Vec<Vector> {
     let full = ListProducts {
-        sort: Some(Sort::Cheapest),
+        sort: Some(Sort::Newest),
+        text: Some("calculus stew".into()),
         limit: Some(20),
         owner: Some("mona".into()),
         cursor: Some(cursor()),
@@ -41,6 +43,7 @@ pub(super) fn all() -> Vec<Vector> {
         request("full", &full),
         request("newest", &sorted(Sort::Newest)),
         request("oldest", &sorted(Sort::Oldest)),
+        request("cheapest", &sorted(Sort::Cheapest)),
         request("dearest", &sorted(Sort::Dearest)),
         reply::<ListProducts>("minimal", &page(None, vec![])),
         reply::<ListProducts>("full", &page(Some(cursor()), vec![summary()])),
@@ -87,11 +90,49 @@ pub(super) fn all() -> Vec<Vector> {
                 listed_at: LISTED_AT,
             },
         ),
+        request("minimal", &unchanged()),
+        request("price", &dearer()),
+        request(
+            "full",
+            &EditProduct {
+                name: Some("Calculus, 2nd edition".into()),
+                category: Some("textbooks".into()),
+                description: Some(String::new()),
+                ..dearer()
+            },
+        ),
+        reply::<EditProduct>(
+            "",
+            &ProductDetail {
+                price: usd(1500),
+                ..detail(ProductState::ForSale(Nothing {}))
+            },
+        ),
+        request("", &WithdrawProduct { id: PRODUCT }),
+        reply::<WithdrawProduct>("", &ProductWithdrawn {}),
     ]
 }
 
 fn picture(size: PictureSize) -> Picture {
     Picture { id: PRODUCT, size }
+}
+
+/// An edit in which nothing is asked for: of the right form, and refused all the same.
+fn unchanged() -> EditProduct {
+    EditProduct {
+        id: PRODUCT,
+        name: None,
+        price: None,
+        category: None,
+        description: None,
+    }
+}
+
+fn dearer() -> EditProduct {
+    EditProduct {
+        price: Some(usd(1500)),
+        ..unchanged()
+    }
 }
 
 fn page(next: Option<Cursor>, products: Vec<ProductSummary>) -> ProductPage {

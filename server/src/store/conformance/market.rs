@@ -14,7 +14,7 @@ use auboutique_protocol::text::{Category, Description, Email, PersonName, Produc
 use super::Backend;
 use crate::catalog::{Catalog, Query};
 use crate::store::accounts::NewUser;
-use crate::store::catalog::{NewProduct, SellOutcome, SellerQuota};
+use crate::store::catalog::{NewProduct, ProductEdit, SellOutcome, SellerQuota};
 use crate::store::purchases::{CollectionPlace, NewPurchase, PickupCode, PurchaseOutcome};
 use crate::store::{Store, UserId};
 
@@ -170,6 +170,18 @@ pub(crate) fn new_user(username: &str) -> NewUser {
         email: Email::parse(&format!("{username}@example.org")).unwrap(),
         password: format!("PHC of {username}"),
         created_at: NOW,
+    }
+}
+
+/// An edit that names nothing yet.
+pub(crate) fn edit(user: UserId, product: ProductId) -> ProductEdit {
+    ProductEdit {
+        user,
+        product,
+        name: None,
+        price: None,
+        category: None,
+        description: None,
     }
 }
 

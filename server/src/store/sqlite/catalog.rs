@@ -1,17 +1,25 @@
 //! Products in SQLite.
 
+mod changes;
+mod closing;
+mod search;
+
 use async_trait::async_trait;
 use auboutique_protocol::catalog::{Listed, ProductState, SoldAt};
 use auboutique_protocol::codec;
 use auboutique_protocol::ids::{PictureHash, ProductId, UnixMillis};
 use auboutique_protocol::money::{Currency, Money};
+use auboutique_protocol::text::SearchText;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection, SqliteExecutor};
 
+pub(super) use self::closing::{close, gone};
 use super::writer::Effect;
 use super::{SqliteStore, from_sql, to_sql};
-use crate::store::catalog::{CatalogStore, ForSale, NewProduct, ProductRecord, SellOutcome};
-use crate::store::{Change, StoreError};
+use crate::store::catalog::{
+    CatalogStore, ForSale, Immutable, NewProduct, ProductEdit, ProductRecord, SellOutcome,
+};
+use crate::store::{Change, StoreError, UserId};
 
 #[async_trait]
 impl CatalogStore for SqliteStore {
@@ -22,22 +30,66 @@ impl CatalogStore for SqliteStore {
     }
 
     async fn product(&self, id: ProductId) -> Result<Option<ProductRecord>, StoreError> {
-        let row = sqlx::query(
-            "SELECT product.id, owner.username, owner.name AS owner_name, product.name,
-                    product.description, product.category, product.price, product.picture,
-                    product.listed_at, product.withdrawn_at, sale.sold_at
-             FROM products AS product
-             JOIN users AS owner ON owner.id = product.owner
-             LEFT JOIN sales AS sale ON sale.product = product.id
-             WHERE product.id = ?",
-        )
-        .bind(to_sql(id.0))
-        .fetch_optional(&self.read)
-        .await?;
-        row.map(|row| record(&row, self.currency))
-            .transpose()
-            .map_err(StoreError::from)
+        let found = find(&self.read, self.currency, id).await?;
+        Ok(found.map(|(_, record)| record))
     }
+
+    async fn edit(
+        &self,
+        edit: ProductEdit,
+    ) -> Result<Result<ProductRecord, Immutable>, StoreError> {
+        let currency = self.currency;
+        self.writer
+            .execute(move |connection| Box::pin(changes::edit(connection, currency, edit)))
+            .await
+    }
+
+    async fn withdraw(
+        &self,
+        user: UserId,
+        product: ProductId,
+        at: UnixMillis,
+    ) -> Result<Result<(), Immutable>, StoreError> {
+        let currency = self.currency;
+        self.writer
+            .execute(move |connection| {
+                Box::pin(changes::withdraw(connection, currency, user, product, at))
+            })
+            .await
+    }
+
+    async fn search(
+        &self,
+        text: &SearchText,
+        before: Option<ProductId>,
+        limit: usize,
+    ) -> Result<Vec<ProductId>, StoreError> {
+        let found = search::search(&self.read, text, before, limit).await?;
+        self.writer.caught_up().await;
+        Ok(found)
+    }
+}
+
+/// A product with its owner.
+async fn find(
+    executor: impl SqliteExecutor<'_>,
+    currency: Currency,
+    id: ProductId,
+) -> Result<Option<(UserId, ProductRecord)>, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT product.id, product.owner, owner.username, owner.name AS owner_name, product.name,
+                product.description, product.category, product.price, product.picture,
+                product.listed_at, product.withdrawn_at, sale.sold_at
+         FROM products AS product
+         JOIN users AS owner ON owner.id = product.owner
+         LEFT JOIN sales AS sale ON sale.product = product.id
+         WHERE product.id = ?",
+    )
+    .bind(to_sql(id.0))
+    .fetch_optional(executor)
+    .await?;
+    let found = |row: SqliteRow| Ok((UserId(row.try_get("owner")?), record(&row, currency)?));
+    row.map(found).transpose()
 }
 
 /// All products for sale, oldest first: what the catalog in memory starts from.
@@ -51,7 +103,7 @@ pub(super) async fn for_sale(
          FROM products AS product
          JOIN users AS owner ON owner.id = product.owner
          LEFT JOIN sales AS sale ON sale.product = product.id
-         WHERE sale.product IS NULL AND product.withdrawn_at IS NULL
+         WHERE product.closed = 0 AND sale.product IS NULL AND product.withdrawn_at IS NULL
          ORDER BY product.id",
     )
     .fetch_all(connection)
@@ -59,7 +111,7 @@ pub(super) async fn for_sale(
     let product = |row: &SqliteRow| {
         Ok(ForSale {
             id: ProductId(from_sql(row.try_get("id")?)),
-            owner: crate::store::UserId(row.try_get("owner")?),
+            owner: UserId(row.try_get("owner")?),
             owner_username: row.try_get("username")?,
             name: row.try_get("name")?,
             description: row.try_get("description")?,

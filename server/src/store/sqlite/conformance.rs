@@ -4,6 +4,7 @@ mod model;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use auboutique_protocol::ids::{ProductId, UnixMillis};
@@ -27,6 +28,8 @@ pub(super) struct Directory {
     directory: Arc<TempDir>,
     /// Failures to inject into every store that is opened here.
     pub(super) faults: Faults,
+    /// How long a writer here waits before it tidies up; longer than any test unless set.
+    pub(super) idle: Duration,
 }
 
 impl Directory {
@@ -34,6 +37,7 @@ impl Directory {
         Self {
             directory: Arc::new(tempfile::tempdir().unwrap()),
             faults: Faults::default(),
+            idle: Duration::from_secs(86_400),
         }
     }
 
@@ -43,7 +47,7 @@ impl Directory {
 
     pub(super) async fn open_store(&self, observer: Arc<dyn CommitObserver>) -> SqliteStore {
         let (directory, faults) = (self.directory.path(), self.faults.clone());
-        SqliteStore::open_with(directory, Currency::Usd, observer, faults)
+        SqliteStore::open_with(directory, Currency::Usd, observer, self.idle, faults)
             .await
             .unwrap()
     }

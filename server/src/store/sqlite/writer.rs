@@ -10,6 +10,10 @@
 //!
 //! When a commit fails its outcome is unknown: every job of the batch is told so, and the writer
 //! opens a new connection and has the catalog rebuilt from the database before it goes on.
+//!
+//! When nothing was asked for a while, it tidies up ([`leftovers`]).
+
+mod leftovers;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,6 +26,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use self::leftovers::Leftovers;
 use super::{catalog, purchases};
 use crate::store::purchases::{NewPurchase, PurchaseOutcome};
 use crate::store::{Change, CommitObserver, StoreError};
@@ -30,6 +35,9 @@ use crate::store::{Change, CommitObserver, StoreError};
 const QUEUE_JOBS_MAX: usize = 4096;
 /// Most jobs in one batch, so that one commit stays short.
 const BATCH_JOBS_MAX: usize = 512;
+/// How long nothing must have been asked for before the writer tidies up. Then the next request waits
+/// for one small commit at most, and members who buy one thing after the other do not notice.
+pub(super) const IDLE: Duration = Duration::from_millis(250);
 /// Waits between attempts to open the database again after a failure.
 const REOPEN_WAITS: [Duration; 4] = [
     Duration::from_millis(50),
@@ -113,6 +121,7 @@ impl Writer {
         options: SqliteConnectOptions,
         currency: Currency,
         observer: Arc<dyn CommitObserver>,
+        idle: Duration,
         faults: Faults,
     ) -> Result<Self, sqlx::Error> {
         let (queue, jobs) = mpsc::channel(QUEUE_JOBS_MAX);
@@ -125,6 +134,7 @@ impl Writer {
             currency,
             observer,
             progress: Arc::clone(&progress),
+            idle,
             faults,
         };
         let connection = task.open().await?;
@@ -238,6 +248,8 @@ struct WriterTask {
     currency: Currency,
     observer: Arc<dyn CommitObserver>,
     progress: Arc<Progress>,
+    /// See [`IDLE`].
+    idle: Duration,
     faults: Faults,
 }
 
@@ -303,11 +315,27 @@ struct Committed {
 
 impl WriterTask {
     async fn run(self, mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+        let mut leftovers = Leftovers::unknown();
         let mut waiting = Vec::new();
-        while jobs.recv_many(&mut waiting, BATCH_JOBS_MAX).await > 0 {
-            let mut batch = Batch::of(waiting.drain(..));
-            let close = batch.close.take();
-            if let Err(error) = self.commit(&mut connection, batch).await {
+        let mut idle = self.idle;
+        loop {
+            let patience = leftovers.any().then_some(idle);
+            let (close, outcome) = match receive(&mut jobs, &mut waiting, patience).await {
+                Some(0) => return,
+                Some(_) => {
+                    idle = self.idle;
+                    let mut batch = Batch::of(waiting.drain(..));
+                    let close = batch.close.take();
+                    let committed = self.commit(&mut connection, batch, &mut leftovers).await;
+                    (close, committed)
+                }
+                None => {
+                    // It goes on until somebody asks for something.
+                    idle = Duration::ZERO;
+                    (None, leftovers.clear_some(&mut connection).await)
+                }
+            };
+            if let Err(error) = outcome {
                 if close.is_some() {
                     // Nobody needs the database again, and it may never open.
                     tracing::error!(%error, "the last commit failed");
@@ -337,11 +365,13 @@ impl WriterTask {
         &self,
         connection: &mut SqliteConnection,
         mut batch: Batch,
+        leftovers: &mut Leftovers,
     ) -> Result<(), sqlx::Error> {
         let commit = self.progress.started.fetch_add(1, Ordering::SeqCst) + 1;
         match self.apply(connection, &mut batch).await {
             Ok(mut committed) => {
                 let changes = std::mem::take(&mut committed.changes);
+                leftovers.note(&changes);
                 if !changes.is_empty() {
                     self.observer.apply(changes);
                 }
@@ -439,6 +469,20 @@ impl WriterTask {
         let for_sale = catalog::for_sale(&mut connection, self.currency).await?;
         self.observer.rebuild(for_sale);
         Ok(connection)
+    }
+}
+
+/// Waits for jobs and says how many came; 0 when none will come any more, `None` when none came in
+/// time.
+async fn receive(
+    jobs: &mut mpsc::Receiver<Job>,
+    waiting: &mut Vec<Job>,
+    patience: Option<Duration>,
+) -> Option<usize> {
+    let received = jobs.recv_many(waiting, BATCH_JOBS_MAX);
+    match patience {
+        None => Some(received.await),
+        Some(patience) => tokio::time::timeout(patience, received).await.ok(),
     }
 }
 

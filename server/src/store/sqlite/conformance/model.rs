@@ -1,7 +1,7 @@
 //! Random histories, checked step by step against a model in a few lines of memory.
 //!
-//! A history mixes sales, purchases and questions from three users with keys that repeat and
-//! conflict, restarts, and commits that SQLite refuses. Every answer must be the model's, and in the
+//! A history mixes sales, edits, withdrawals, purchases and questions from three users with keys that
+//! repeat and conflict, restarts, closings, and commits that SQLite refuses. Every answer must be the model's, and in the
 //! end the database, the catalog as it followed, the catalog as a start rebuilds it, and the model
 //! must agree. Each case runs on a runtime of one thread, so a history has one course only.
 
@@ -11,13 +11,16 @@ use std::sync::atomic::Ordering;
 
 use auboutique_protocol::ids::{Key, ProductId, UnixMillis};
 use auboutique_protocol::purchases::OwnProductState;
+use auboutique_protocol::text::SearchText;
 use proptest::prelude::*;
+use sqlx::Connection as _;
 
 use self::promise::Model;
+use super::super::catalog;
 use super::Directory;
-use crate::store::catalog::{NewProduct, SellerQuota};
+use crate::store::catalog::{Immutable, NewProduct, ProductEdit, SellerQuota};
 use crate::store::conformance::Market;
-use crate::store::conformance::market::{AMPLE, NOW, at_once, new_product};
+use crate::store::conformance::market::{AMPLE, NOW, at_once, edit, new_product, usd};
 use crate::store::purchases::NewPurchase;
 use crate::store::{StoreError, UserId};
 
@@ -38,6 +41,18 @@ enum Step {
     /// All asked for before any is answered.
     Buy(Vec<Wish>),
     Ask(Wish),
+    /// A new price for what may not be there, or somebody else's.
+    Edit {
+        user: usize,
+        product: u64,
+        price: u64,
+    },
+    Withdraw {
+        user: usize,
+        product: u64,
+    },
+    /// What an idle writer does.
+    Close,
     Reopen,
     /// The next commit fails.
     FailCommit,
@@ -86,6 +101,13 @@ impl History {
                 let refusal = self.market.store.refusal(&purchase).await.unwrap();
                 assert_eq!(refusal, self.model.refusal(&purchase));
             }
+            Step::Edit {
+                user,
+                product,
+                price,
+            } => self.edit(user, ProductId(product), price).await,
+            Step::Withdraw { user, product } => self.withdraw(user, ProductId(product)).await,
+            Step::Close => self.close().await,
             Step::Reopen => {
                 // Closing commits nothing, so a failure that was ordered still waits afterwards.
                 self.market.reopen().await;
@@ -94,6 +116,73 @@ impl History {
         }
         let shown: Vec<_> = self.market.for_sale().iter().map(|item| item.id).collect();
         assert_eq!(shown, self.model.for_sale());
+        let priced = self.market.for_sale().into_iter();
+        for item in priced {
+            assert_eq!(item.price.minor, self.model.products[&item.id].price);
+        }
+    }
+
+    async fn edit(&mut self, user: usize, product: ProductId, price: u64) {
+        let change = ProductEdit {
+            price: Some(usd(price)),
+            ..edit(self.users[user], product)
+        };
+        // A unit that changes nothing still has its commit.
+        let fails = self.commit_fails();
+        let answer = self.market.store.edit(change).await;
+        if fails {
+            return self.assert_commit_failed(&answer);
+        }
+        match self.model.immutable(self.users[user], product) {
+            Some(refusal) => assert_eq!(answer.unwrap(), Err(refusal)),
+            None => {
+                assert_eq!(answer.unwrap().unwrap().price, usd(price));
+                let edited = self.model.products.get_mut(&product);
+                edited.expect("refused otherwise").price = price;
+            }
+        }
+    }
+
+    async fn withdraw(&mut self, user: usize, product: ProductId) {
+        let fails = self.commit_fails();
+        let user = self.users[user];
+        let answer = self.market.store.withdraw(user, product, NOW).await;
+        if fails {
+            return self.assert_commit_failed(&answer);
+        }
+        match self.model.immutable(user, product) {
+            None => {
+                assert_eq!(answer.unwrap(), Ok(()));
+                let withdrawn = self.model.products.get_mut(&product);
+                withdrawn.expect("refused otherwise").withdrawn = true;
+            }
+            Some(Immutable::Withdrawn) => assert_eq!(answer.unwrap(), Ok(())),
+            Some(refusal) => assert_eq!(answer.unwrap(), Err(refusal)),
+        }
+    }
+
+    /// Does the idle writer's work, on a connection beside it.
+    async fn close(&self) {
+        let mut connection = self.directory.connection().await;
+        let gone = catalog::gone(&mut connection, 1_000).await.unwrap();
+        for product in &gone {
+            assert!(!self.model.products[product].is_for_sale());
+        }
+        catalog::close(&mut connection, &gone).await.unwrap();
+        assert_eq!(catalog::gone(&mut connection, 1).await.unwrap(), []);
+        connection.close().await.unwrap();
+    }
+
+    /// What every product is called is found where it is open, and whatever is for sale is open.
+    async fn assert_found(&self) {
+        let text = SearchText::parse("book").unwrap();
+        let found = self.market.store.search(&text, None, 1_000).await.unwrap();
+        for product in self.model.for_sale() {
+            assert!(found.contains(&product), "{product} is not found");
+        }
+        for product in found {
+            assert!(!self.model.products[&product].withdrawn);
+        }
     }
 
     /// Whether the write that is about to be made will fail.
@@ -167,6 +256,9 @@ impl History {
     async fn end(mut self) {
         let followed = self.market.for_sale();
         self.assert_pages().await;
+        self.assert_found().await;
+        self.close().await;
+        self.assert_found().await;
         self.market.reopen().await;
         assert_eq!(self.market.for_sale(), followed);
         self.assert_pages().await;
@@ -181,7 +273,10 @@ impl History {
             let owned = store.sales(user, None, 1_000).await.unwrap().items;
             let owned: Vec<_> = owned
                 .into_iter()
-                .map(|item| (item.id, self.buyer(&item.state)))
+                .map(|item| {
+                    let withdrawn = matches!(item.state, OwnProductState::Withdrawn(_));
+                    (item.id, self.buyer(&item.state), withdrawn)
+                })
                 .collect();
             assert_eq!(owned, self.model.owned_by(user));
         }
@@ -189,8 +284,7 @@ impl History {
 
     fn buyer(&self, state: &OwnProductState) -> Option<UserId> {
         match state {
-            OwnProductState::ForSale(_) => None,
-            OwnProductState::Withdrawn(_) => panic!("nobody withdraws here"),
+            OwnProductState::ForSale(_) | OwnProductState::Withdrawn(_) => None,
             OwnProductState::Sold(sold) => {
                 let position = USERNAMES.iter().position(|name| *name == sold.buyer);
                 position.map(|position| self.users[position])
@@ -216,6 +310,11 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(owner, key, price)| Step::Sell { owner, key, price }),
         6 => prop::collection::vec(wish(), 1..5).prop_map(Step::Buy),
         2 => wish().prop_map(Step::Ask),
+        2 => (0_usize..3, 0_u64..9, 1_u64..4)
+            .prop_map(|(user, product, price)| Step::Edit { user, product, price }),
+        1 => (0_usize..3, 0_u64..9)
+            .prop_map(|(user, product)| Step::Withdraw { user, product }),
+        1 => Just(Step::Close),
         1 => Just(Step::Reopen),
         1 => Just(Step::FailCommit),
     ]

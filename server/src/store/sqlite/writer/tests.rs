@@ -5,6 +5,7 @@
 
 mod answer;
 mod failures;
+mod idle;
 mod queue;
 
 use std::sync::Arc;

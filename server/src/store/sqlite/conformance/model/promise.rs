@@ -9,7 +9,7 @@ use auboutique_protocol::purchases::Confirmation;
 
 use super::QUOTA;
 use crate::store::UserId;
-use crate::store::catalog::{NewProduct, SellOutcome};
+use crate::store::catalog::{Immutable, NewProduct, SellOutcome};
 use crate::store::conformance::market::usd;
 use crate::store::purchases::{NewPurchase, PurchaseOutcome};
 
@@ -25,6 +25,13 @@ pub(super) struct Product {
     owner: UserId,
     pub(super) price: u64,
     buyer: Option<UserId>,
+    pub(super) withdrawn: bool,
+}
+
+impl Product {
+    pub(super) fn is_for_sale(&self) -> bool {
+        self.buyer.is_none() && !self.withdrawn
+    }
 }
 
 impl Model {
@@ -40,7 +47,7 @@ impl Model {
             };
         }
         let theirs = self.products.values();
-        let theirs = theirs.filter(|other| other.owner == product.owner && other.buyer.is_none());
+        let theirs = theirs.filter(|other| other.owner == product.owner && other.is_for_sale());
         if theirs.count() as u64 >= QUOTA.products {
             return SellOutcome::TooManyProducts;
         }
@@ -56,6 +63,7 @@ impl Model {
                 owner: product.owner,
                 price: product.price.minor,
                 buyer: None,
+                withdrawn: false,
             },
         );
         SellOutcome::Listed { reply }
@@ -78,11 +86,23 @@ impl Model {
                 Some(buyer) => Some(PurchaseOutcome::AlreadySold {
                     yours: buyer == purchase.buyer,
                 }),
+                None if product.withdrawn => Some(PurchaseOutcome::Withdrawn),
                 None if product.price != purchase.price.minor => {
                     Some(PurchaseOutcome::PriceChanged(usd(product.price)))
                 }
                 None => None,
             },
+        }
+    }
+
+    /// What stands against a user changing a product.
+    pub(super) fn immutable(&self, user: UserId, product: ProductId) -> Option<Immutable> {
+        match self.products.get(&product) {
+            None => Some(Immutable::NotFound),
+            Some(product) if product.owner != user => Some(Immutable::NotYours),
+            Some(product) if product.buyer.is_some() => Some(Immutable::Sold),
+            Some(product) if product.withdrawn => Some(Immutable::Withdrawn),
+            Some(_) => None,
         }
     }
 
@@ -117,7 +137,7 @@ impl Model {
         let unsold = self
             .products
             .iter()
-            .filter(|(_, product)| product.buyer.is_none());
+            .filter(|(_, product)| product.is_for_sale());
         unsold.map(|(id, _)| *id).collect()
     }
 
@@ -134,13 +154,15 @@ impl Model {
         theirs
     }
 
-    /// A user's products, last first, and who bought them.
-    pub(super) fn owned_by(&self, user: UserId) -> Vec<(ProductId, Option<UserId>)> {
+    /// A user's products, last first, who bought them, and whether they were withdrawn.
+    pub(super) fn owned_by(&self, user: UserId) -> Vec<(ProductId, Option<UserId>, bool)> {
         let theirs = self
             .products
             .iter()
             .rev()
             .filter(|(_, product)| product.owner == user);
-        theirs.map(|(id, product)| (*id, product.buyer)).collect()
+        theirs
+            .map(|(id, product)| (*id, product.buyer, product.withdrawn))
+            .collect()
     }
 }
