@@ -14,8 +14,10 @@ use auboutique_protocol::ids::ProductId;
 
 use super::super::SqliteStore;
 use super::super::conformance::Directory;
-use crate::store::catalog::{CatalogStore as _, SellOutcome};
-use crate::store::conformance::{Asked, Market, at_once, listed, new_product, new_user};
+use crate::store::catalog::{
+    CatalogStore as _, Immutable, ProductEdit, ProductRecord, SellOutcome,
+};
+use crate::store::conformance::{Asked, Market, at_once, edit, listed, new_product, new_user, usd};
 use crate::store::purchases::{NewPurchase, PurchaseOutcome, PurchaseStore as _};
 use crate::store::{StoreError, UserId};
 
@@ -81,6 +83,9 @@ enum Answer {
     NotBought(PurchaseOutcome),
     Listed(ProductId),
     NotListed(SellOutcome),
+    /// Edited, at this price.
+    Edited(u64),
+    NotEdited(Immutable),
     User(Option<UserId>),
     Session,
     Closed,
@@ -118,6 +123,15 @@ impl From<SellOutcome> for Answer {
     }
 }
 
+impl From<Result<ProductRecord, Immutable>> for Answer {
+    fn from(edited: Result<ProductRecord, Immutable>) -> Self {
+        match edited {
+            Ok(product) => Self::Edited(product.price.minor),
+            Err(refusal) => Self::NotEdited(refusal),
+        }
+    }
+}
+
 impl From<Option<UserId>> for Answer {
     fn from(user: Option<UserId>) -> Self {
         Self::User(user)
@@ -137,6 +151,20 @@ fn buy<'a>(store: &'a Arc<SqliteStore>, purchase: &NewPurchase) -> Asked<'a, Ans
 
 fn sell(store: &Arc<SqliteStore>, owner: UserId) -> Asked<'_, Answer> {
     Box::pin(async move { store.sell(new_product(owner, 700)).await.into() })
+}
+
+/// Asks for a new price.
+fn reprice(
+    store: &Arc<SqliteStore>,
+    user: UserId,
+    product: ProductId,
+    price: u64,
+) -> Asked<'_, Answer> {
+    let change = ProductEdit {
+        price: Some(usd(price)),
+        ..edit(user, product)
+    };
+    Box::pin(async move { store.edit(change).await.into() })
 }
 
 fn create_user<'a>(store: &'a Arc<SqliteStore>, username: &'a str) -> Asked<'a, Answer> {
@@ -201,6 +229,35 @@ async fn writes_of_all_kinds_that_wait_together_are_committed_together() {
     );
     assert_eq!(bench.commits() - before, 1);
     assert_eq!(bench.for_sale(), [listed]);
+    bench.assert_catalog_is_the_databases().await;
+}
+
+#[tokio::test]
+async fn of_a_purchase_and_a_new_price_that_wait_together_one_succeeds() {
+    let bench = Bench::open().await;
+    let [dearer, same, sold] = bench.wanted().await;
+    assert_eq!(buy(&bench.store, &sold).await, Answer::Bought);
+    let before = bench.commits();
+    let answers = at_once(vec![
+        buy(&bench.store, &dearer),
+        reprice(&bench.store, bench.mona, dearer.product, 900),
+        buy(&bench.store, &same),
+        reprice(&bench.store, bench.mona, same.product, 500),
+        reprice(&bench.store, bench.mona, sold.product, 900),
+    ])
+    .await;
+    assert_eq!(
+        answers,
+        [
+            Answer::NotBought(PurchaseOutcome::PriceChanged(usd(900))),
+            Answer::Edited(900),
+            Answer::Bought,
+            Answer::Edited(500),
+            Answer::NotEdited(Immutable::Sold),
+        ]
+    );
+    assert_eq!(bench.commits() - before, 1);
+    assert_eq!(bench.for_sale(), [dearer.product]);
     bench.assert_catalog_is_the_databases().await;
 }
 
