@@ -309,6 +309,42 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_database_from_before_closing_and_search_is_closed_and_found_after_its_migration() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.db");
+        let older = MAIN_MIGRATIONS.iter().filter(|older| older.version < 4);
+        let older = Migrator::with_migrations(older.cloned().collect());
+        let options = create(&path, &older).await.unwrap();
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(
+            "INSERT INTO users VALUES (1, 'mona', 'Mona', 'm@x.org', 'p', 0),
+                 (2, 'omar', 'Omar', 'o@x.org', 'p', 0);
+             INSERT INTO products VALUES (6, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL),
+                 (7, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL),
+                 (8, 1, 'Book', '', 'other', 5, NULL, 0, 0, 1),
+                 (9, 1, 'Lamp', 'for a book', 'other', 5, NULL, 0, 0, NULL);
+             INSERT INTO collection_places VALUES (1, 'Post', '8-4');
+             INSERT INTO sales VALUES
+                 (7, 2, 1, randomblob(16), 5, 0, '2026-01-01', 1, '00000000')",
+        )
+        .execute(&mut connection)
+        .await
+        .unwrap();
+        connection.close().await.unwrap();
+
+        let options = create(&path, &MAIN_MIGRATIONS).await.unwrap();
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        for query in [
+            "SELECT group_concat(id) FROM (SELECT id FROM products WHERE closed = 0 ORDER BY id)",
+            "SELECT group_concat(rowid) FROM
+                 (SELECT rowid FROM product_texts WHERE product_texts MATCH 'book' ORDER BY rowid)",
+        ] {
+            let row = sqlx::query(query).fetch_one(&mut connection).await.unwrap();
+            assert_eq!(row.get::<String, _>(0), "6,9", "{query}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_market_keeps_its_currency() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("x.db");

@@ -13,10 +13,11 @@ use std::sync::atomic::Ordering;
 
 use auboutique_protocol::ids::ProductId;
 
-use self::answer::{Answer, buy, close, create_user, open_session, sell};
+use self::answer::{Answer, buy, close, create_user, open_session, reprice, sell};
 use crate::store::UserId;
+use crate::store::catalog::Immutable;
 use crate::store::conformance::Market;
-use crate::store::conformance::market::{Asked, at_once};
+use crate::store::conformance::market::{Asked, at_once, usd};
 use crate::store::purchases::{NewPurchase, PurchaseOutcome, PurchaseStore as _};
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::conformance::Directory;
@@ -114,6 +115,35 @@ async fn writes_of_all_kinds_that_wait_together_are_committed_together() {
     );
     assert_eq!(bench.commits() - before, 1);
     assert_eq!(bench.for_sale(), [listed]);
+    bench.assert_catalog_is_the_databases().await;
+}
+
+#[tokio::test]
+async fn of_a_purchase_and_a_new_price_that_wait_together_one_succeeds() {
+    let bench = Bench::open().await;
+    let [dearer, same, sold] = bench.wanted().await;
+    assert_eq!(buy(&bench.store, &sold).await, Answer::Bought);
+    let before = bench.commits();
+    let answers = at_once(vec![
+        buy(&bench.store, &dearer),
+        reprice(&bench.store, bench.mona, dearer.product, 900),
+        buy(&bench.store, &same),
+        reprice(&bench.store, bench.mona, same.product, 500),
+        reprice(&bench.store, bench.mona, sold.product, 900),
+    ])
+    .await;
+    assert_eq!(
+        answers,
+        [
+            Answer::NotBought(PurchaseOutcome::PriceChanged(usd(900))),
+            Answer::Edited(900),
+            Answer::Bought,
+            Answer::Edited(500),
+            Answer::NotEdited(Immutable::Sold),
+        ]
+    );
+    assert_eq!(bench.commits() - before, 1);
+    assert_eq!(bench.for_sale(), [dearer.product]);
     bench.assert_catalog_is_the_databases().await;
 }
 

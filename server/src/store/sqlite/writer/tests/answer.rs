@@ -6,8 +6,10 @@ use auboutique_protocol::ids::ProductId;
 
 use crate::auth::token::TokenDigest;
 use crate::store::accounts::AccountStore as _;
-use crate::store::catalog::{CatalogStore as _, SellOutcome};
-use crate::store::conformance::market::{Asked, NOW, listed, new_product, new_user};
+use crate::store::catalog::{
+    CatalogStore as _, Immutable, ProductEdit, ProductRecord, SellOutcome,
+};
+use crate::store::conformance::market::{Asked, NOW, edit, listed, new_product, new_user, usd};
 use crate::store::purchases::{NewPurchase, PurchaseOutcome, PurchaseStore as _};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store as _, StoreError, UserId};
@@ -19,6 +21,9 @@ pub(super) enum Answer {
     NotBought(PurchaseOutcome),
     Listed(ProductId),
     NotListed(SellOutcome),
+    /// Edited, at this price.
+    Edited(u64),
+    NotEdited(Immutable),
     User(Option<UserId>),
     Session,
     Closed,
@@ -63,6 +68,15 @@ impl From<SellOutcome> for Answer {
     }
 }
 
+impl From<Result<ProductRecord, Immutable>> for Answer {
+    fn from(edited: Result<ProductRecord, Immutable>) -> Self {
+        match edited {
+            Ok(product) => Self::Edited(product.price.minor),
+            Err(refusal) => Self::NotEdited(refusal),
+        }
+    }
+}
+
 impl From<Option<UserId>> for Answer {
     fn from(user: Option<UserId>) -> Self {
         Self::User(user)
@@ -82,6 +96,20 @@ pub(super) fn buy<'a>(store: &'a Arc<SqliteStore>, purchase: &NewPurchase) -> As
 
 pub(super) fn sell(store: &Arc<SqliteStore>, owner: UserId) -> Asked<'_, Answer> {
     Box::pin(async move { store.sell(new_product(owner, 700)).await.into() })
+}
+
+/// Asks for a new price.
+pub(super) fn reprice(
+    store: &Arc<SqliteStore>,
+    user: UserId,
+    product: ProductId,
+    price: u64,
+) -> Asked<'_, Answer> {
+    let change = ProductEdit {
+        price: Some(usd(price)),
+        ..edit(user, product)
+    };
+    Box::pin(async move { store.edit(change).await.into() })
 }
 
 pub(super) fn create_user<'a>(store: &'a Arc<SqliteStore>, username: &'a str) -> Asked<'a, Answer> {
