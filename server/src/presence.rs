@@ -11,10 +11,10 @@ use tokio::sync::Notify;
 use crate::auth::token::TokenDigest;
 use crate::store::UserId;
 
-/// Most connections that one user may have at once.
+/// Most connections that one user may have at once, unless configured otherwise.
 pub(crate) const CONNECTIONS_PER_USER_MAX: usize = 8;
 
-/// The user has [`CONNECTIONS_PER_USER_MAX`] connections.
+/// The user has as many connections as one may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the user has too many connections")]
 pub(crate) struct TooManyConnections;
@@ -64,8 +64,9 @@ impl Mailbox {
 }
 
 /// See the module's description.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Presence {
+    connections_per_user_max: usize,
     table: Mutex<Table>,
 }
 
@@ -91,7 +92,21 @@ pub(crate) struct Membership {
     mailbox: Arc<Mailbox>,
 }
 
+impl Default for Presence {
+    fn default() -> Self {
+        Self::new(CONNECTIONS_PER_USER_MAX)
+    }
+}
+
 impl Presence {
+    /// Nobody is connected, and each user may have this many connections.
+    pub(crate) fn new(connections_per_user_max: usize) -> Self {
+        Self {
+            connections_per_user_max,
+            table: Mutex::default(),
+        }
+    }
+
     /// Enters a connection that has logged in.
     pub(crate) fn join(
         self: &Arc<Self>,
@@ -101,7 +116,7 @@ impl Presence {
         let mut table = self.lock();
         let connection = table.next;
         let connections = table.users.entry(user).or_default();
-        if connections.len() >= CONNECTIONS_PER_USER_MAX {
+        if connections.len() >= self.connections_per_user_max {
             return Err(TooManyConnections);
         }
         connections.insert(connection);
@@ -196,11 +211,9 @@ mod tests {
 
     #[test]
     fn a_user_has_a_bounded_number_of_connections_and_leaving_makes_room() {
-        let presence = Arc::new(Presence::default());
+        let presence = Arc::new(Presence::new(3));
         let join = || presence.join(UserId(1), token(1));
-        let mut all: Vec<_> = (0..CONNECTIONS_PER_USER_MAX)
-            .map(|_| join().unwrap())
-            .collect();
+        let mut all: Vec<_> = (0..3).map(|_| join().unwrap()).collect();
         assert_eq!(join().map(drop), Err(TooManyConnections));
         assert!(presence.join(UserId(2), token(2)).is_ok());
         all.pop();
