@@ -211,9 +211,11 @@ mod tests {
 
     #[test]
     fn a_user_has_a_bounded_number_of_connections_and_leaving_makes_room() {
-        let presence = Arc::new(Presence::new(3));
+        let presence = Arc::new(Presence::default());
         let join = || presence.join(UserId(1), token(1));
-        let mut all: Vec<_> = (0..3).map(|_| join().unwrap()).collect();
+        let mut all: Vec<_> = (0..CONNECTIONS_PER_USER_MAX)
+            .map(|_| join().unwrap())
+            .collect();
         assert_eq!(join().map(drop), Err(TooManyConnections));
         assert!(presence.join(UserId(2), token(2)).is_ok());
         all.pop();

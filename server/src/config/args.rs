@@ -246,6 +246,60 @@ mod tests {
         assert!(help.contains(&format!("[default: {listen}]")), "{help}");
     }
 
+    /// The lines of the code blocks of a page.
+    fn commands(page: &str) -> Vec<String> {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("..")
+            .join(page);
+        let text = std::fs::read_to_string(file).unwrap();
+        let blocks = text.split("```").skip(1).step_by(2);
+        blocks.flat_map(str::lines).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_commands_in_the_documents_are_commands() {
+        let mut found = 0;
+        for page in ["docs/OPERATIONS.md", "README.md"] {
+            for line in commands(page) {
+                let words: Vec<_> = line.split_whitespace().collect();
+                if words
+                    .first()
+                    .is_some_and(|word| word.ends_with("auboutique-server"))
+                {
+                    let parsed = Args::try_parse_from(words);
+                    assert!(parsed.is_ok(), "{page}: {line}: {parsed:?}");
+                    found += 1;
+                }
+            }
+        }
+        assert!(found > 5, "{found}");
+    }
+
+    #[test]
+    fn the_documents_name_every_flag_with_its_variable() {
+        let page = include_str!("../../../docs/OPERATIONS.md");
+        let command = Args::command();
+        let mut found = 0;
+        for argument in command.get_arguments() {
+            let Some(variable) = argument.get_env() else {
+                continue;
+            };
+            let variable = format!("`{}`", variable.display());
+            let flag = argument
+                .get_long()
+                .map_or("first argument".into(), |flag| format!("--{flag}"));
+            let row = page
+                .lines()
+                .find(|line| line.starts_with('|') && line.contains(&variable));
+            assert!(
+                row.is_some_and(|row| row.contains(&flag)),
+                "{flag} {variable}"
+            );
+            found += 1;
+        }
+        assert_eq!(found, 9);
+    }
+
     #[test]
     fn the_port_is_the_first_argument() {
         let loaded = load(&["9000", "--data-dir", "d"]).unwrap();

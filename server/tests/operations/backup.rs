@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use auboutique_client::Client;
 use auboutique_protocol::ids::{Key, ProductId};
 use auboutique_protocol::purchases::{Buy, MyPurchases};
+use auboutique_server::backup::{self as backups, Progress};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -264,4 +265,26 @@ fn a_backup_for_which_there_is_no_room_leaves_nothing() {
         }
     }
     take(&backup, &data_dir);
+}
+
+#[tokio::test]
+async fn a_backup_that_is_given_up_leaves_nothing() {
+    let (_directory, data_dir, backup) = place();
+    Process::start(&data_dir).stop();
+    let mut seen = Vec::new();
+    let mut report = |progress: Progress<'_>| {
+        seen.push(progress.file.to_owned());
+    };
+    {
+        let taking = backups::take(&data_dir, &backup, &mut report);
+        let mut taking = std::pin::pin!(taking);
+        // The first step needs another thread, so it cannot be over at once.
+        tokio::select! {
+            biased;
+            outcome = &mut taking => panic!("{outcome:?}"),
+            () = std::future::ready(()) => assert!(backup.exists()),
+        }
+    }
+    assert_eq!(seen, ["auboutique.db"]);
+    assert!(!backup.exists());
 }

@@ -121,3 +121,82 @@ async fn read_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Er
         .await?;
     row.try_get(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::super::create;
+    use super::*;
+
+    /// A database after these statements, and a copy of it that was taken while it was open.
+    async fn copied(statements: &'static str) -> (tempfile::TempDir, Result<i64, DatabaseError>) {
+        let directory = tempfile::tempdir().unwrap();
+        let [from, to] = ["from.db", "to.db"].map(|name| directory.path().join(name));
+        let options = create(&from, &MAIN_MIGRATIONS).await.unwrap();
+        let options = options.foreign_keys(false);
+        let mut writer = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(statements)
+            .execute(&mut writer)
+            .await
+            .unwrap();
+        File::create(&to).unwrap();
+        copy(&from, &to).await.unwrap();
+        let outcome = check(&to).await;
+        writer.close().await.unwrap();
+        (directory, outcome)
+    }
+
+    #[tokio::test]
+    async fn a_copy_of_a_database_in_use_is_whole_and_alone() {
+        let user = "INSERT INTO users (id, username, name, email, password, created_at)
+                    VALUES (1, 'mona', 'Mona', 'm@x.org', 'p', 0)";
+        let (directory, outcome) = copied(user).await;
+        assert_eq!(outcome.unwrap(), Database::Main.schema_known());
+        let copy = directory.path().join("to.db");
+        assert_eq!(
+            schema_version(&copy).await.unwrap(),
+            Database::Main.schema_known()
+        );
+        let mut connection = open_copy(&copy).await.unwrap();
+        let row = sqlx::query("SELECT username FROM users")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(row.get::<String, _>(0), "mona");
+        connection.close().await.unwrap();
+        for beside in ["to.db-wal", "to.db-shm", "to.db-journal"] {
+            assert!(!directory.path().join(beside).exists(), "{beside}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reference_to_nothing_is_damage() {
+        let orphan = "INSERT INTO sessions (token, user, created_at, last_used_at)
+                      VALUES (randomblob(32), 7, 0, 0)";
+        let (_directory, outcome) = copied(orphan).await;
+        assert!(
+            matches!(outcome, Err(DatabaseError::Damaged(_))),
+            "{outcome:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_version_of_a_schema_is_read_from_the_database_itself() {
+        let newer = "UPDATE _sqlx_migrations SET version = 9999 WHERE version = 1";
+        let (_directory, outcome) = copied(newer).await;
+        assert_eq!(outcome.unwrap(), 9_999);
+    }
+
+    #[tokio::test]
+    async fn a_database_of_somebody_else_is_not_copied_over_ours() {
+        let directory = tempfile::tempdir().unwrap();
+        let [from, to] = ["from.db", "to.db"].map(|name| directory.path().join(name));
+        assert!(copy(&from, &to).await.is_err());
+        assert!(!from.exists());
+        create(&from, &MAIN_MIGRATIONS).await.unwrap();
+        std::fs::write(&to, "something").unwrap();
+        assert!(copy(&from, &to).await.is_err());
+        assert_eq!(std::fs::read(&to).unwrap(), b"something");
+    }
+}
