@@ -1,14 +1,26 @@
 //! What the server is told, checked once and immutable after.
+//!
+//! [`args`] is what an operator types. `settings` names every key with its default, `file` reads a
+//! file over them, `check` makes a [`Config`] of the result or says which key is wrong, and
+//! [`example`] writes the example file.
 
 pub mod args;
+mod check;
+pub mod example;
+mod file;
+mod settings;
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use auboutique_protocol::limits::PASSWORD_CHARACTERS_MIN;
 use auboutique_protocol::money::Currency;
 use auboutique_protocol::text::Category;
 
+pub use self::check::Invalid;
+pub use self::file::{ConfigError, Place};
+use self::settings::Settings;
+use crate::auth::throttle::ThrottleLimits;
 use crate::calendar::Calendar;
 
 /// Everything that the server needs to know.
@@ -24,27 +36,30 @@ pub struct Config {
     pub ready_file: Option<PathBuf>,
     /// Most connections at once.
     pub connections_max: usize,
+    /// Most connections of one user at once.
+    pub connections_per_user_max: usize,
     /// How the market works.
     pub(crate) market: MarketConfig,
+    /// How often passwords may be guessed.
+    pub(crate) throttle: ThrottleLimits,
+    /// Who hashes passwords.
+    pub(crate) passwords: Workers,
+    /// Who works on pictures.
+    pub(crate) pictures: Workers,
 }
 
 impl Config {
     /// A configuration with the defaults for everything but the data directory.
     #[must_use]
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        let default = check::check(&Settings::default(), ".".as_ref())
+            .expect("the defaults are within their bounds");
         Self {
             data_dir: data_dir.into(),
-            names: Vec::new(),
-            certificate: CertificateSource::Own,
-            ready_file: None,
-            connections_max: CONNECTIONS_MAX,
-            market: MarketConfig::default(),
+            ..default
         }
     }
 }
-
-/// Most connections at once, unless configured otherwise.
-const CONNECTIONS_MAX: usize = 12_000;
 
 /// Where the server's certificate comes from.
 #[derive(Debug, Clone)]
@@ -80,26 +95,9 @@ pub(crate) struct MarketConfig {
     pub(crate) picture_bytes_per_user_max: u64,
 }
 
-impl Default for MarketConfig {
-    fn default() -> Self {
-        let categories = [
-            "textbooks",
-            "craftwork",
-            "collectibles",
-            "electronics",
-            "clothing",
-            "other",
-        ];
-        let category = |name| Category::parse(name).expect("these names are categories");
-        Self {
-            currency: Currency::Usd,
-            categories: categories.map(category).into(),
-            place: "AUB Post Office".into(),
-            hours: "Monday to Friday, 8:30 to 16:00".into(),
-            calendar: Calendar::default(),
-            password_characters_min: PASSWORD_CHARACTERS_MIN,
-            products_per_user_max: 200,
-            picture_bytes_per_user_max: 64 * 1024 * 1024,
-        }
-    }
+/// Threads for heavy work, and how much may wait for them; more is refused as busy.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Workers {
+    pub(crate) count: NonZeroUsize,
+    pub(crate) queue_max: usize,
 }

@@ -1,6 +1,5 @@
 //! What a handler may use. Made once at the start, shared by all connections, immutable.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,18 +9,13 @@ use auboutique_protocol::limits as wire;
 use jiff::Timestamp;
 
 use crate::auth::password::{PasswordHasher, PasswordParameters, StartError};
-use crate::auth::throttle::{Throttle, ThrottleLimits};
+use crate::auth::throttle::Throttle;
 use crate::catalog::Catalog;
-use crate::config::{Config, MarketConfig};
+use crate::config::{Config, MarketConfig, Workers};
 use crate::pictures::{PictureLimits, PictureWorkshop};
 use crate::presence::Presence;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError, purchases::CollectionPlace};
-
-/// Pictures that wait for a worker; more are refused as busy. Each holds at most 768 KiB.
-const PICTURE_QUEUE_MAX: usize = 32;
-/// Passwords that wait for a thread; more are refused as busy. About two seconds of work.
-const PASSWORD_QUEUE_MAX: usize = 128;
 
 /// See the module's description.
 pub(crate) struct Context {
@@ -55,17 +49,17 @@ impl Context {
             SqliteStore::open(&config.data_dir, market.currency, Arc::clone(&catalog) as _).await?,
         );
         let place = store.collection_place(&market.place, &market.hours).await?;
-        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        // Half of the cores at most: whoever is logged in goes on while others log in.
-        let half = NonZeroUsize::new(cores.get() / 2).unwrap_or(NonZeroUsize::MIN);
-        let parameters = PasswordParameters::default();
+        let Workers { count, queue_max } = config.passwords;
+        let passwords = PasswordHasher::start(count, queue_max, PasswordParameters::default())?;
+        let Workers { count, queue_max } = config.pictures;
+        let pictures = PictureWorkshop::new(count, queue_max, PictureLimits::default());
         Ok(Self {
             store,
             catalog,
-            passwords: PasswordHasher::start(half, PASSWORD_QUEUE_MAX, parameters)?,
-            throttle: Throttle::new(ThrottleLimits::default(), Instant::now()),
-            pictures: PictureWorkshop::new(half, PICTURE_QUEUE_MAX, PictureLimits::default()),
-            presence: Arc::default(),
+            passwords,
+            throttle: Throttle::new(config.throttle.clone(), Instant::now()),
+            pictures,
+            presence: Arc::new(Presence::new(config.connections_per_user_max)),
             market,
             place,
         })

@@ -12,6 +12,7 @@
 //! the real one on a port of the system's choice.
 
 mod auth;
+pub mod backup;
 mod calendar;
 mod catalog;
 pub mod config;

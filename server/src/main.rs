@@ -1,10 +1,14 @@
 //! The program `auboutique-server`.
 
+mod commands;
+
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use auboutique_server::config::args::Args;
+use auboutique_server::backup::BackupError;
+use auboutique_server::config::ConfigError;
+use auboutique_server::config::args::{Args, Command, Loaded};
 use auboutique_server::{Listeners, Ready, ServeError, serve, telemetry};
 use clap::Parser as _;
 use tokio::net::TcpListener;
@@ -13,18 +17,11 @@ use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    telemetry::start(args.log_format());
-    let outcome = tokio::runtime::Runtime::new()
-        .context("cannot start the runtime")
-        .and_then(|runtime| runtime.block_on(run(args)));
-    match outcome {
+    match start(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error:#}");
-            if let Some(hint) = error
-                .downcast_ref::<ServeError>()
-                .and_then(ServeError::hint)
-            {
+            if let Some(hint) = hint(&error) {
                 let _ = writeln!(io::stderr(), "hint: {hint}");
             }
             ExitCode::FAILURE
@@ -32,9 +29,32 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(args: Args) -> anyhow::Result<()> {
-    let (config, address) = args.into_config()?;
+fn start(args: Args) -> anyhow::Result<()> {
+    let loaded = args.load()?;
+    telemetry::start(loaded.log_format);
+    tokio::runtime::Runtime::new()
+        .context("cannot start the runtime")?
+        .block_on(run(args.command, loaded))
+}
+
+async fn run(command: Option<Command>, loaded: Loaded) -> anyhow::Result<()> {
     let shutdown = shutdown_on_signal().context("cannot watch for signals")?;
+    match command {
+        None => serve_members(loaded, shutdown).await,
+        Some(Command::CheckConfig) => commands::check_config(&loaded),
+        Some(Command::Backup { directory }) => {
+            commands::backup(&loaded.config.data_dir, &directory, &shutdown).await
+        }
+        Some(Command::Restore { directory, force }) => {
+            commands::restore(&directory, &loaded.config.data_dir, force, &shutdown).await
+        }
+    }
+}
+
+async fn serve_members(loaded: Loaded, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let Loaded {
+        config, address, ..
+    } = loaded;
     let member = TcpListener::bind(address.member).await.with_context(|| {
         format!(
             "cannot listen on {}; is another server there?",
@@ -43,6 +63,18 @@ async fn run(args: Args) -> anyhow::Result<()> {
     })?;
     serve(config, Listeners { member }, shutdown, announce).await?;
     Ok(())
+}
+
+/// What an operator can do about an error.
+fn hint(error: &anyhow::Error) -> Option<String> {
+    if let Some(error) = error.downcast_ref::<ServeError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<ConfigError>() {
+        error.hint()
+    } else {
+        let error = error.downcast_ref::<BackupError>()?;
+        error.hint().map(ToOwned::to_owned)
+    }
 }
 
 /// Tells the operator how members join. A closed standard output is no reason to stop.

@@ -12,10 +12,10 @@ use tokio::sync::Notify;
 use crate::auth::token::TokenDigest;
 use crate::store::UserId;
 
-/// Most connections that one user may have at once.
+/// Most connections that one user may have at once, unless configured otherwise.
 pub(crate) const CONNECTIONS_PER_USER_MAX: usize = 8;
 
-/// The user has [`CONNECTIONS_PER_USER_MAX`] connections.
+/// The user has as many connections as one may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the user has too many connections")]
 pub(crate) struct TooManyConnections;
@@ -65,8 +65,9 @@ impl Mailbox {
 }
 
 /// See the module's description.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Presence {
+    connections_per_user_max: usize,
     table: Mutex<Table>,
 }
 
@@ -95,7 +96,21 @@ pub(crate) struct Membership {
     mailbox: Arc<Mailbox>,
 }
 
+impl Default for Presence {
+    fn default() -> Self {
+        Self::new(CONNECTIONS_PER_USER_MAX)
+    }
+}
+
 impl Presence {
+    /// Nobody is connected, and each user may have this many connections.
+    pub(crate) fn new(connections_per_user_max: usize) -> Self {
+        Self {
+            connections_per_user_max,
+            table: Mutex::default(),
+        }
+    }
+
     /// Enters a connection that has logged in.
     pub(crate) fn join(
         self: &Arc<Self>,
@@ -106,7 +121,7 @@ impl Presence {
         let mut table = self.lock();
         let connection = table.next;
         let connections = table.users.entry(user).or_default();
-        if connections.len() >= CONNECTIONS_PER_USER_MAX {
+        if connections.len() >= self.connections_per_user_max {
             return Err(TooManyConnections);
         }
         connections.insert(connection);

@@ -40,7 +40,7 @@ use std::{
 
 use thiserror::Error;
 
-pub(crate) use network::Network;
+pub(crate) use network::{Network, NetworkError};
 use tables::{Outcome, Pair, Tables};
 
 /// Longest duration that the limits can express; larger values are cut to it.

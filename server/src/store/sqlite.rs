@@ -6,6 +6,7 @@
 //! explicitly and read back in a test.
 
 mod accounts;
+pub(crate) mod backup;
 mod catalog;
 #[cfg(test)]
 mod conformance;

@@ -1,0 +1,144 @@
+//! Backups: a consistent copy of a data directory, and putting one back.
+//!
+//! A backup is a directory with copies of both databases, the TLS folder, and a manifest that is
+//! written last: a directory without one is no backup. It holds the market's private keys and is
+//! for its owner alone. [`take()`] works beside a running server; [`restore()`] needs the data
+//! directory for itself.
+
+mod files;
+mod manifest;
+mod restore;
+mod take;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use self::restore::restore;
+pub use self::take::take;
+use crate::data_dir::DataDirError;
+use crate::store::sqlite::backup::DatabaseError;
+
+/// What is being done, for whoever waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    /// As in "copying".
+    pub doing: &'static str,
+    /// The name of the file in the data directory.
+    pub file: &'a str,
+    /// Bytes done of it; 0 when it begins.
+    pub bytes: u64,
+}
+
+/// Called at the begin of each step and now and then within.
+pub type Report<'a> = &'a mut dyn FnMut(Progress<'_>);
+
+/// Why a backup was not taken or not restored. Nothing is left half done.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The directory for the backup holds something.
+    #[error("{} exists and is not an empty directory", .0.display())]
+    Occupied(PathBuf),
+    /// The directory for the backup lies in the one to be copied.
+    #[error("the backup {} would lie inside the data directory", .0.display())]
+    InsideData(PathBuf),
+    /// There is nothing to copy.
+    #[error("{} holds no market: {} is missing", directory.display(), file)]
+    NoMarket {
+        /// The data directory.
+        directory: PathBuf,
+        /// What every data directory has.
+        file: &'static str,
+    },
+    /// A file or directory could not be read or written.
+    #[error("{}: {cause}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// A database could not be copied.
+    #[error("cannot copy {}: {cause}", path.display())]
+    Copy {
+        /// Which.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: String,
+    },
+    /// The manifest is missing or is none.
+    #[error("{} is not a complete backup: {reason}", directory.display())]
+    NoBackup {
+        /// The directory.
+        directory: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A file of the backup is not what was written.
+    #[error("the backup is damaged: {file} {reason}")]
+    Damaged {
+        /// Which, by its name in the backup.
+        file: String,
+        /// How it differs.
+        reason: String,
+    },
+    /// The backup was made by a newer program.
+    #[error("the backup is newer than this program: {what} {found}, known up to {known}")]
+    Newer {
+        /// What has a version.
+        what: String,
+        /// The backup's version.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
+    },
+    /// The data directory is in use or unusable.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// There is data already.
+    #[error("the data directory {} is not empty", .0.display())]
+    DataPresent(PathBuf),
+}
+
+impl BackupError {
+    /// What an operator can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Occupied(_) => Some("name a directory that does not exist yet"),
+            Self::InsideData(_) => Some("name a directory elsewhere, best on another disk"),
+            Self::NoMarket { .. } => Some("name the server's data directory with --data-dir"),
+            Self::DataPresent(_) => {
+                Some("--force moves what is there aside, to NAME.before-restore-TIME")
+            }
+            Self::DataDir(DataDirError::InUse { .. }) => {
+                Some("stop the server first, or restore to another directory with --data-dir")
+            }
+            Self::Damaged { .. } | Self::NoBackup { .. } => {
+                Some("nothing was changed; restore another backup")
+            }
+            Self::Newer { .. } => Some("nothing was changed; restore it with the newer program"),
+            Self::Io { .. } | Self::Copy { .. } | Self::DataDir(_) => None,
+        }
+    }
+
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |cause| Self::Io {
+            path: path.to_owned(),
+            cause,
+        }
+    }
+
+    fn damaged(file: &str, reason: impl Into<String>) -> Self {
+        Self::Damaged {
+            file: file.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
+    fn copy(path: &Path, cause: &DatabaseError) -> Self {
+        Self::Copy {
+            path: path.to_owned(),
+            cause: cause.to_string(),
+        }
+    }
+}
