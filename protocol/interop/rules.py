@@ -90,6 +90,8 @@ def anonymous(connection: Connection) -> None:
     for name, body in [
         ("whoami", {}), ("logout", {}), ("list_products", {}), ("show_product", {"id": 1}),
         ("picture", {"id": 1, "size": "full"}), ("my_purchases", {}), ("my_sales", {}),
+        ("change_password", {"new": "a long enough password", "old": "another password"}),
+        ("my_quota", {}), ("export_account", {}), ("delete_account", {"password": "password"}),
     ]:
         connection.refused({"unauthenticated": {}}, name, **body)
 
@@ -131,6 +133,17 @@ def sell(connection: Connection, product: dict[str, Any]) -> None:
         ("picture", "damaged", product["picture"][:60]),
     ]:
         _invalid(connection, field, reason, "sell", {**product, field: value})
+
+
+def change_password(connection: Connection, old: str) -> None:
+    """What a new password may not be."""
+    for reason, new in [
+        ("too_short", "too short"),
+        ("too_long", "long" * 33),
+        ("too_weak", "passwordpassword"),
+        ("forbidden_character", "a password with a \x07 bell in it"),
+    ]:
+        _invalid(connection, "new", reason, "change_password", {"new": new, "old": old})
 
 
 def _invalid(

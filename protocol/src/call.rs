@@ -128,4 +128,8 @@ member_calls! {
     purchases::Buy -> Confirmation = "buy", Member, SameKey;
     purchases::MyPurchases -> PurchasePage = "my_purchases", Member, Safe;
     purchases::MySales -> SalePage = "my_sales", Member, Safe;
+    accounts::ChangePassword -> PasswordChanged = "change_password", Member, Never;
+    accounts::MyQuota -> Quotas = "my_quota", Member, Safe;
+    accounts::ExportAccount -> AccountExport = "export_account", Member, Safe;
+    accounts::DeleteAccount -> AccountDeleted = "delete_account", Member, Never;
 }

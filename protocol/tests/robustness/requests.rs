@@ -1,6 +1,9 @@
 //! Every request with arbitrary values in its fields.
 
-use auboutique_protocol::accounts::{Login, Logout, Password, Ping, Register, Resume, WhoAmI};
+use auboutique_protocol::accounts::{
+    ChangePassword, DeleteAccount, ExportAccount, Login, Logout, MyQuota, Password, Ping, Register,
+    Resume, WhoAmI,
+};
 use auboutique_protocol::bytes::ByteString;
 use auboutique_protocol::call::MemberCall;
 use auboutique_protocol::catalog::{ListProducts, Picture, PictureSize, Sell, ShowProduct, Sort};
@@ -24,6 +27,7 @@ pub(crate) fn any_request() -> impl Strategy<Value = MemberCall> {
             MemberCall::Ping(Ping {}),
             MemberCall::Logout(Logout {}),
             MemberCall::WhoAmI(WhoAmI {}),
+            MemberCall::MyQuota(MyQuota {}),
         ]),
         list_products().prop_map(MemberCall::ListProducts),
         product().prop_map(|id| MemberCall::ShowProduct(ShowProduct { id })),
@@ -32,6 +36,10 @@ pub(crate) fn any_request() -> impl Strategy<Value = MemberCall> {
         buy().prop_map(MemberCall::Buy),
         page().prop_map(|(limit, cursor)| MemberCall::MyPurchases(MyPurchases { limit, cursor })),
         page().prop_map(|(limit, cursor)| MemberCall::MySales(MySales { limit, cursor })),
+        (password(), password())
+            .prop_map(|(new, old)| MemberCall::ChangePassword(ChangePassword { new, old })),
+        page().prop_map(|(_, cursor)| MemberCall::ExportAccount(ExportAccount { cursor })),
+        password().prop_map(|password| MemberCall::DeleteAccount(DeleteAccount { password })),
     ];
     strategies.prop_map(every_variant_is_above)
 }
@@ -51,7 +59,11 @@ fn every_variant_is_above(request: MemberCall) -> MemberCall {
         | MemberCall::Sell(_)
         | MemberCall::Buy(_)
         | MemberCall::MyPurchases(_)
-        | MemberCall::MySales(_) => request,
+        | MemberCall::MySales(_)
+        | MemberCall::ChangePassword(_)
+        | MemberCall::MyQuota(_)
+        | MemberCall::ExportAccount(_)
+        | MemberCall::DeleteAccount(_) => request,
     }
 }
 

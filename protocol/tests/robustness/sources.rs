@@ -191,6 +191,10 @@ const SHAPES: &[(&str, &[&str])] = &[
     ("buy", &["key", "price", "product"]),
     ("my_purchases", &["limit", "cursor"]),
     ("my_sales", &["limit", "cursor"]),
+    ("change_password", &["new", "old"]),
+    ("my_quota", &[]),
+    ("export_account", &["cursor"]),
+    ("delete_account", &["password"]),
     ("sell_all", &["key"]),
     ("", &[]),
 ];
