@@ -121,7 +121,7 @@ impl CommitObserver for Catalog {
         for change in changes {
             match change {
                 Change::Listed(product) => shelves.insert(&product),
-                Change::Sold(id) => shelves.remove(id),
+                Change::Sold(id) | Change::Withdrawn(id) => shelves.remove(id),
             }
         }
     }

@@ -66,4 +66,6 @@ pub(crate) enum Change {
     Listed(Box<ForSale>),
     /// A product was sold.
     Sold(ProductId),
+    /// A product was taken off the market.
+    Withdrawn(ProductId),
 }

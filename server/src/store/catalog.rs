@@ -50,6 +50,8 @@ pub(crate) enum SellOutcome {
     TooManyProducts,
     /// The owner's pictures fill what is allowed.
     TooManyPictureBytes,
+    /// The owner has deleted the account meanwhile.
+    OwnerGone,
 }
 
 /// A product for sale, with what the catalog in memory shows of it.
@@ -81,11 +83,21 @@ pub(crate) struct ProductRecord {
     pub(crate) state: ProductState,
 }
 
+/// How much of a [`SellerQuota`] is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SellerUsage {
+    pub(crate) products: u64,
+    pub(crate) picture_bytes: u64,
+}
+
 /// Keeps products.
 #[async_trait]
 pub(crate) trait CatalogStore {
     /// Lists a product, once per key. Its picture must be stored already.
     async fn sell(&self, product: NewProduct) -> Result<SellOutcome, StoreError>;
+
+    /// How much a user has for sale.
+    async fn seller_usage(&self, owner: UserId) -> Result<SellerUsage, StoreError>;
 
     /// One product, for sale or not.
     async fn product(&self, id: ProductId) -> Result<Option<ProductRecord>, StoreError>;

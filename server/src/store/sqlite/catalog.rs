@@ -10,8 +10,10 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::writer::Effect;
 use super::{SqliteStore, from_sql, to_sql};
-use crate::store::catalog::{CatalogStore, ForSale, NewProduct, ProductRecord, SellOutcome};
-use crate::store::{Change, StoreError};
+use crate::store::catalog::{
+    CatalogStore, ForSale, NewProduct, ProductRecord, SellOutcome, SellerUsage,
+};
+use crate::store::{Change, StoreError, UserId};
 
 #[async_trait]
 impl CatalogStore for SqliteStore {
@@ -19,6 +21,15 @@ impl CatalogStore for SqliteStore {
         self.writer
             .execute(move |connection| Box::pin(sell(connection, product)))
             .await
+    }
+
+    async fn seller_usage(&self, owner: UserId) -> Result<SellerUsage, StoreError> {
+        let row = sqlx::query(USAGE)
+            .bind(owner.0)
+            .fetch_one(&self.read)
+            .await?;
+        self.writer.caught_up().await;
+        Ok(usage(&row)?)
     }
 
     async fn product(&self, id: ProductId) -> Result<Option<ProductRecord>, StoreError> {
@@ -40,6 +51,13 @@ impl CatalogStore for SqliteStore {
     }
 }
 
+/// How much one owner has for sale.
+const USAGE: &str = "
+    SELECT count(*) AS products, coalesce(sum(picture_bytes), 0) AS picture_bytes
+    FROM products AS product
+    LEFT JOIN sales AS sale ON sale.product = product.id
+    WHERE product.owner = ? AND sale.product IS NULL AND product.withdrawn_at IS NULL";
+
 /// All products for sale, oldest first: what the catalog in memory starts from.
 pub(super) async fn for_sale(
     connection: &mut SqliteConnection,
@@ -59,7 +77,7 @@ pub(super) async fn for_sale(
     let product = |row: &SqliteRow| {
         Ok(ForSale {
             id: ProductId(from_sql(row.try_get("id")?)),
-            owner: crate::store::UserId(row.try_get("owner")?),
+            owner: UserId(row.try_get("owner")?),
             owner_username: row.try_get("username")?,
             name: row.try_get("name")?,
             description: row.try_get("description")?,
@@ -87,6 +105,9 @@ async fn sell(
             SellOutcome::KeyConflict
         };
         return Ok(Effect::only(outcome));
+    }
+    if owner_is_gone(connection, &product).await? {
+        return Ok(Effect::only(SellOutcome::OwnerGone));
     }
     if let Some(refusal) = quota_refusal(connection, &product).await? {
         return Ok(Effect::only(refusal));
@@ -160,17 +181,14 @@ async fn quota_refusal(
     connection: &mut SqliteConnection,
     product: &NewProduct,
 ) -> Result<Option<SellOutcome>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT count(*) AS products, coalesce(sum(picture_bytes), 0) AS picture_bytes
-         FROM products AS product
-         LEFT JOIN sales AS sale ON sale.product = product.id
-         WHERE product.owner = ? AND sale.product IS NULL AND product.withdrawn_at IS NULL",
-    )
-    .bind(product.owner.0)
-    .fetch_one(connection)
-    .await?;
-    let products = from_sql(row.try_get("products")?);
-    let picture_bytes = from_sql(row.try_get("picture_bytes")?);
+    let row = sqlx::query(USAGE)
+        .bind(product.owner.0)
+        .fetch_one(connection)
+        .await?;
+    let SellerUsage {
+        products,
+        picture_bytes,
+    } = usage(&row)?;
     let added = product.picture.map_or(0, |picture| picture.bytes);
     Ok(if products >= product.quota.products {
         Some(SellOutcome::TooManyProducts)
@@ -179,6 +197,25 @@ async fn quota_refusal(
     } else {
         None
     })
+}
+
+fn usage(row: &SqliteRow) -> Result<SellerUsage, sqlx::Error> {
+    Ok(SellerUsage {
+        products: from_sql(row.try_get("products")?),
+        picture_bytes: from_sql(row.try_get("picture_bytes")?),
+    })
+}
+
+/// Whether the owner has deleted the account since the request came.
+async fn owner_is_gone(
+    connection: &mut SqliteConnection,
+    product: &NewProduct,
+) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query("SELECT 1 FROM users WHERE id = ? AND deleted_at IS NOT NULL")
+        .bind(product.owner.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
 }
 
 fn record(row: &SqliteRow, currency: Currency) -> Result<ProductRecord, sqlx::Error> {
@@ -207,7 +244,7 @@ fn record(row: &SqliteRow, currency: Currency) -> Result<ProductRecord, sqlx::Er
     })
 }
 
-fn picture_hash(row: &SqliteRow) -> Result<Option<PictureHash>, sqlx::Error> {
+pub(super) fn picture_hash(row: &SqliteRow) -> Result<Option<PictureHash>, sqlx::Error> {
     let Some(bytes) = row.try_get::<Option<Vec<u8>>, _>("picture")? else {
         return Ok(None);
     };
