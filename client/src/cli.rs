@@ -12,6 +12,7 @@
 mod accounts;
 mod args;
 mod catalog;
+mod export;
 mod failure;
 mod files;
 mod output;
