@@ -13,6 +13,7 @@ mod accounts;
 mod args;
 mod catalog;
 mod drawing;
+mod export;
 mod failure;
 mod files;
 mod output;

@@ -7,4 +7,5 @@ pub(crate) mod error;
 pub(crate) mod events;
 pub(crate) mod link;
 pub(crate) mod options;
+pub(crate) mod passphrase;
 pub(crate) mod reconnect;

@@ -30,11 +30,15 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 15] = [
     "register",
     "login",
     "logout",
     "whoami",
+    "passwd",
+    "quota",
+    "export",
+    "delete-account",
     "products",
     "show",
     "picture",

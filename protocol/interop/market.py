@@ -52,6 +52,8 @@ def _play(server: Server, checks: Checks) -> None:
         _change(mona, karim, checks)
         confirmation = _buy(karim, layla, mona, products[0], checks)
         _afterwards(karim, mona, confirmation, checks)
+        _account(mona, layla, confirmation, checks)
+        _leave(server, layla, checks)
         token = _log_out(karim, checks)
     _dead_token(server, token)
 
@@ -242,6 +244,54 @@ def _afterwards(
     unsold = [state for state in states.values() if state == {"for_sale": {}}]
     checks.equal(len(unsold), 2, "the others are for sale")
     checks.equal(_pages(mona, "my_purchases", "purchases"), [], "a seller has bought nothing")
+
+
+def _account(
+    mona: Connection, layla: Connection, confirmation: dict[str, Any], checks: Checks
+) -> None:
+    """Quotas, the export, and what stands against leaving."""
+    quotas = mona.ok("my_quota")
+    checks.equal(quotas["products_for_sale"], {"used": 2, "limit": 200}, "products for sale")
+    checks.equal(quotas["connections"], {"used": 1, "limit": 8}, "connections")
+    checks.that(quotas["picture_bytes"]["limit"] > 0, "a limit of picture bytes")
+    pages = [mona.ok("export_account")]
+    while "next" in pages[-1]:
+        pages.append(mona.ok("export_account", cursor=pages[-1]["next"]))
+    checks.equal(["profile" in page for page in pages], [True] + [False] * (len(pages) - 1),
+                 "the profile stands on the first page")
+    products = [product for page in pages for product in page["products"]]
+    checks.equal(len(products), 3, "the export has all products")
+    sold = [product for product in products if product["id"] == confirmation["product"]]
+    checks.equal(sold[0]["state"]["sold"]["buyer"], "karim", "the export names the buyer")
+    checks.equal(sold[0]["description"], "Hardly used.\nNo markings.", "the whole description")
+    pending = {"collection_pending": {"collect_on": confirmation["collect_on"]}}
+    mona.refused(pending, "delete_account", password=PASSWORD % "mona")
+    rules.change_password(layla, PASSWORD % "layla")
+    new = "nine purple kettles humming in the rain"
+    layla.ok("change_password", old=PASSWORD % "layla", new=new)
+    layla.ok("change_password", old=new, new=PASSWORD % "layla")
+
+
+def _leave(server: Server, layla: Connection, checks: Checks) -> None:
+    """Somebody comes and goes for good."""
+    with server.connect() as visitor, server.connect() as second:
+        _join(visitor, "visitor", "Vera Visitor")
+        listed = visitor.ok(
+            "sell", key=key(), name="Lamp", price=usd(700), category=CATEGORY, description=""
+        )
+        other = second.ok("login", username="visitor", password=PASSWORD % "visitor")["token"]
+        visitor.ok("delete_account", password=PASSWORD % "visitor")
+        visitor.refused({"unauthenticated": {}}, "whoami")
+        second.ends()
+        names = [name for event in second.events for name in event]
+        checks.equal(names, ["disconnected"], "the other connection is told")
+        visitor.refused({"auth_failed": {}}, "resume", token=other)
+        visitor.refused(
+            {"auth_failed": {}}, "login", username="visitor", password=PASSWORD % "visitor"
+        )
+    detail = layla.ok("show_product", id=listed["product"])
+    checks.equal(detail["state"], {"withdrawn": {}}, "what was for sale is withdrawn")
+    checks.that(detail["owner"].startswith("deleted-"), "the owner is gone", detail["owner"])
 
 
 def _log_out(karim: Connection, checks: Checks) -> bytes:

@@ -91,6 +91,8 @@ def anonymous(connection: Connection) -> None:
         ("whoami", {}), ("logout", {}), ("list_products", {}), ("show_product", {"id": 1}),
         ("picture", {"id": 1, "size": "full"}), ("my_purchases", {}), ("my_sales", {}),
         ("edit_product", {"id": 1, "name": "Mine"}), ("withdraw_product", {"id": 1}),
+        ("change_password", {"new": "a long enough password", "old": "another password"}),
+        ("my_quota", {}), ("export_account", {}), ("delete_account", {"password": "password"}),
     ]:
         connection.refused({"unauthenticated": {}}, name, **body)
 
@@ -148,6 +150,17 @@ def edit(connection: Connection, product: int) -> None:
         ("price", "out_of_range", {"price": {"minor": 0, "currency": "USD"}}),
     ]:
         _invalid(connection, field, reason, "edit_product", {"id": product, **body})
+
+
+def change_password(connection: Connection, old: str) -> None:
+    """What a new password may not be."""
+    for reason, new in [
+        ("too_short", "too short"),
+        ("too_long", "long" * 33),
+        ("too_weak", "passwordpassword"),
+        ("forbidden_character", "a password with a \x07 bell in it"),
+    ]:
+        _invalid(connection, "new", reason, "change_password", {"new": new, "old": old})
 
 
 def _invalid(

@@ -1,11 +1,14 @@
-//! Accounts: registering, logging in, staying logged in.
+//! Accounts: registering, logging in, staying logged in, taking one's data along, leaving.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::ids::{Token, UnixMillis};
+use crate::ids::{PictureHash, ProductId, Token, UnixMillis};
+use crate::money::Money;
+use crate::page::Cursor;
+use crate::purchases::{OwnProductState, Purchase};
 
 /// A password on its way to the server; never shown, wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,3 +113,102 @@ pub struct Profile {
     /// When the account was made.
     pub member_since: UnixMillis,
 }
+
+/// Replaces the password and ends all other sessions of the user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    /// The password from now on, judged like that of a [`Register`].
+    pub new: Password,
+    /// The password until now.
+    pub old: Password,
+}
+
+/// The password is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordChanged {}
+
+/// Asks how much of each quota is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MyQuota {}
+
+/// The quotas of a user, named as in [`crate::error::Quota`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quotas {
+    /// Connections that are logged in.
+    pub connections: Usage,
+    /// Bytes of the pictures of the products for sale.
+    pub picture_bytes: Usage,
+    /// Products for sale.
+    pub products_for_sale: Usage,
+}
+
+/// How much of a quota is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// So much is used. May exceed the limit when the operator has lowered it.
+    pub used: u64,
+    /// So much is allowed.
+    pub limit: u64,
+}
+
+/// Asks for everything that the server keeps about the user, page by page. Pictures are fetched
+/// with [`crate::catalog::Picture`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportAccount {
+    /// Where the page starts, from the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Cursor>,
+}
+
+/// A part of what the server keeps about the user: at most
+/// [`crate::limits::PAGE_ITEMS_DEFAULT`] products and purchases together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountExport {
+    /// Where the next page starts; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Cursor>,
+    /// The user; on the first page only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
+    /// The user's own products, last listed first.
+    pub products: Vec<ExportedProduct>,
+    /// The user's purchases, last first; they come when the products are through.
+    pub purchases: Vec<Purchase>,
+}
+
+/// Everything about one's own product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportedProduct {
+    /// The product.
+    pub id: ProductId,
+    /// Its name.
+    pub name: String,
+    /// What it costs, or what it was sold for.
+    pub price: Money,
+    /// What became of it.
+    pub state: OwnProductState,
+    /// Its picture, when it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PictureHash>,
+    /// Its category.
+    pub category: String,
+    /// When it was listed.
+    pub listed_at: UnixMillis,
+    /// Its description; may be empty.
+    pub description: String,
+}
+
+/// Deletes the account. It cannot be had back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteAccount {
+    /// The password, as proof that the owner wants it.
+    pub password: Password,
+}
+
+/// The account is gone, and this connection is anonymous.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountDeleted {}

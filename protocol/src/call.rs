@@ -132,4 +132,8 @@ member_calls! {
     catalog::EditProduct -> ProductDetail = "edit_product", Member, Safe;
     catalog::WithdrawProduct -> ProductWithdrawn = "withdraw_product", Member, Safe;
     presence::Presence -> Online = "presence", Member, Safe;
+    accounts::ChangePassword -> PasswordChanged = "change_password", Member, Never;
+    accounts::MyQuota -> Quotas = "my_quota", Member, Safe;
+    accounts::ExportAccount -> AccountExport = "export_account", Member, Safe;
+    accounts::DeleteAccount -> AccountDeleted = "delete_account", Member, Never;
 }

@@ -65,6 +65,12 @@ details! {
         /// A code such as `products_for_sale`.
         quota: Cow<'static, str>
     }
+    /// What an account is still needed for.
+    CollectionPending {
+        /// The last day on which a sale of the user, as buyer or as seller, is to be collected, as
+        /// `YYYY-MM-DD` in the market's time zone. From the day after it on nothing is pending.
+        collect_on: String
+    }
     /// When to ask again.
     After {
         /// Milliseconds from now.
@@ -157,6 +163,8 @@ error_codes! {
     RecipientOffline(Nothing) = "recipient_offline", Never;
     /// A quota of the user is used up.
     Quota(Quota) = "quota", Never;
+    /// The account cannot go while a sale of the user awaits its collection.
+    CollectionPending(CollectionPending) = "collection_pending", Never;
     /// Too many attempts.
     RateLimited(After) = "rate_limited", After;
     /// The server has too much to do.
@@ -186,7 +194,7 @@ mod tests {
     fn every_code_says_its_own_name_on_the_wire() {
         let code = ErrorCode::KeyConflict(Nothing {});
         assert_eq!(codec::encode(&code), b"\xa1\x6ckey_conflict\xa0");
-        assert_eq!(ErrorCode::NAMES.len(), 25);
+        assert_eq!(ErrorCode::NAMES.len(), 26);
     }
 
     #[test]

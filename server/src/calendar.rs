@@ -103,6 +103,11 @@ impl Calendar {
         day
     }
 
+    /// The day of a moment on the calendar of the place, as `YYYY-MM-DD`, which sorts by time.
+    pub(crate) fn day(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).date().to_string()
+    }
+
     fn is_business_day(&self, day: Date) -> bool {
         let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
         !weekend && !self.holidays.contains(&day)
@@ -129,6 +134,15 @@ mod tests {
 
     fn with_holidays(holidays: &[Date]) -> Calendar {
         Calendar::new(ZONE_DEFAULT, holidays.iter().copied(), 2).unwrap()
+    }
+
+    #[test]
+    fn a_moment_belongs_to_the_day_of_the_place() {
+        let calendar = Calendar::default();
+        // Beirut is two hours ahead in winter and three in summer.
+        assert_eq!(calendar.day(at("2026-01-05T21:59:59Z")), "2026-01-05");
+        assert_eq!(calendar.day(at("2026-01-05T22:00:00Z")), "2026-01-06");
+        assert_eq!(calendar.day(at("2026-06-05T21:00:00Z")), "2026-06-06");
     }
 
     #[test]

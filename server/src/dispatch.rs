@@ -98,5 +98,17 @@ async fn handle(
         MemberCall::Presence(request) => {
             (&presence::presence(&request, session.user()?, context)?).into()
         }
+        MemberCall::ChangePassword(request) => {
+            (&accounts::change_password(request, session.user()?, source, context).await?).into()
+        }
+        MemberCall::MyQuota(request) => {
+            (&accounts::my_quota(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::ExportAccount(request) => {
+            (&accounts::export_account(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::DeleteAccount(request) => {
+            (&accounts::delete_account(request, session, source, context).await?).into()
+        }
     })
 }

@@ -105,6 +105,11 @@ fn message(code: &ErrorCode) -> Cow<'static, str> {
         ErrorCode::OwnProduct(_) => "This is your own product.".into(),
         ErrorCode::Withdrawn(_) => "The product is no longer for sale.".into(),
         ErrorCode::KeyConflict(_) => "The key was used for something else.".into(),
+        ErrorCode::CollectionPending(detail) => format!(
+            "A sale of this account is to be collected until {}; it can be deleted after that day.",
+            detail.collect_on
+        )
+        .into(),
         ErrorCode::NameTaken(_) => "The username is taken.".into(),
         ErrorCode::InvalidField(detail) => format!(
             "The field {} is not valid: {}.",

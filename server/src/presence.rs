@@ -25,6 +25,10 @@ pub(crate) struct TooManyConnections;
 pub(crate) enum Ending {
     /// Its token was given up elsewhere.
     LoggedOut,
+    /// The user has another password now.
+    PasswordChanged,
+    /// The user has left.
+    AccountDeleted,
 }
 
 impl Ending {
@@ -32,6 +36,8 @@ impl Ending {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::LoggedOut => "This login was ended from another connection.",
+            Self::PasswordChanged => "The password was changed from another connection.",
+            Self::AccountDeleted => "The account was deleted from another connection.",
         }
     }
 }
@@ -160,6 +166,23 @@ impl Presence {
         }
     }
 
+    /// Ends the connections of a user, but for those that were opened with the token to keep.
+    pub(crate) fn end_user(&self, user: UserId, keep: Option<TokenDigest>, ending: Ending) {
+        let table = self.lock();
+        for connection in table.users.get(&user).into_iter().flatten() {
+            if let Some(connected) = table.connections.get(connection)
+                && Some(connected.token) != keep
+            {
+                connected.mailbox.end(ending);
+            }
+        }
+    }
+
+    /// How many connections a user has.
+    pub(crate) fn connections(&self, user: UserId) -> usize {
+        self.lock().users.get(&user).map_or(0, BTreeSet::len)
+    }
+
     fn leave(&self, connection: u64) {
         let mut table = self.lock();
         if let Some(Connected { user, username, .. }) = table.connections.remove(&connection)
@@ -267,5 +290,25 @@ mod tests {
         assert_eq!(ours[0].mailbox().ending().await, Ending::LoggedOut);
         assert_eq!(ours[1].mailbox().ending().await, Ending::LoggedOut);
         assert!(lock(&ours[2].mailbox().ending).is_none());
+    }
+
+    #[tokio::test]
+    async fn ending_a_user_spares_the_kept_session_and_other_users() {
+        let presence = Arc::new(Presence::default());
+        let [kept, too, ended] =
+            [1, 1, 2].map(|first| presence.join(UserId(1), token(first)).unwrap());
+        let other = presence.join(UserId(2), token(2)).unwrap();
+        assert_eq!(presence.connections(UserId(1)), 3);
+        presence.end_user(UserId(1), Some(token(1)), Ending::PasswordChanged);
+        assert_eq!(ended.mailbox().ending().await, Ending::PasswordChanged);
+        assert!(lock(&kept.mailbox().ending).is_none());
+        assert!(lock(&too.mailbox().ending).is_none());
+        presence.end_user(UserId(1), None, Ending::AccountDeleted);
+        assert_eq!(kept.mailbox().ending().await, Ending::AccountDeleted);
+        // What came first stands.
+        assert_eq!(ended.mailbox().ending().await, Ending::PasswordChanged);
+        assert!(lock(&other.mailbox().ending).is_none());
+        drop((kept, too, ended));
+        assert_eq!(presence.connections(UserId(1)), 0);
     }
 }

@@ -1,16 +1,19 @@
-//! Accounts over real TLS: registering, logging in, staying logged in, logging out.
+//! Accounts over real TLS: registering, logging in, staying logged in, logging out, leaving.
 
 mod common;
 
 use std::time::Duration;
 
-use auboutique_client::Notice;
-use auboutique_protocol::accounts::Password;
-use auboutique_protocol::accounts::{Logout, Register, WhoAmI};
-use auboutique_protocol::catalog::ListProducts;
+use auboutique_client::{Client, Error, Notice};
+use auboutique_protocol::accounts::{
+    ChangePassword, DeleteAccount, ExportAccount, Logout, MyQuota, Password, Register, WhoAmI,
+};
+use auboutique_protocol::catalog::{ListProducts, ShowProduct};
 use auboutique_protocol::error::{ErrorCode, InvalidField, Nothing};
 use auboutique_protocol::event::Event;
-use auboutique_protocol::ids::Token;
+use auboutique_protocol::ids::{Key, ProductId, Token};
+use auboutique_protocol::page::Cursor;
+use auboutique_protocol::purchases::{Buy, Confirmation, OwnProductState};
 use common::{PASSWORD, TestServer, refusal, registration};
 use tokio::time::timeout;
 
@@ -270,4 +273,246 @@ async fn a_user_has_at_most_eight_connections() {
         .login("mona", PASSWORD.into())
         .await;
     assert!(matches!(refusal(ninth), ErrorCode::Quota(quota) if quota.limit == 8));
+}
+
+async fn until_disconnected(mut events: auboutique_client::Events) -> String {
+    loop {
+        let notice = timeout(Duration::from_secs(30), events.next()).await;
+        if let Some(Notice::Event(Event::Disconnected(ended))) = notice.expect("it is told") {
+            return ended.reason.into_owned();
+        }
+    }
+}
+
+const NEW_PASSWORD: &str = "marble-window-tunnel-saffron";
+
+fn change(new: &str, old: &str) -> ChangePassword {
+    ChangePassword {
+        new: new.into(),
+        old: old.into(),
+    }
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_the_other_sessions_within_a_second() {
+    let server = TestServer::start().await;
+    let first = server.anonymous().await;
+    first.call(&registration("mona")).await.unwrap();
+    let token = first.login("mona", PASSWORD.into()).await.unwrap().token;
+    let same_session = server.anonymous().await;
+    same_session.resume(token.clone()).await.unwrap();
+    let other = server.anonymous().await;
+    let other_token = other.login("mona", PASSWORD.into()).await.unwrap().token;
+    let events = other.events();
+    let changed = std::time::Instant::now();
+    first.call(&change(NEW_PASSWORD, PASSWORD)).await.unwrap();
+    assert!(until_disconnected(events).await.contains("password"));
+    assert!(changed.elapsed() < Duration::from_secs(3));
+
+    first.call(&WhoAmI {}).await.unwrap();
+    same_session.call(&WhoAmI {}).await.unwrap();
+    let resumed = server.anonymous().await.resume(token).await;
+    assert_eq!(resumed.unwrap().username, "mona");
+    let auth_failed = ErrorCode::AuthFailed(Nothing {});
+    let dead = server.anonymous().await.resume(other_token).await;
+    assert_eq!(refusal(dead), auth_failed);
+    let new = server.anonymous().await;
+    new.login("mona", NEW_PASSWORD.into()).await.unwrap();
+    let old = server.anonymous().await;
+    let refused = old.login("mona", PASSWORD.into()).await;
+    assert_eq!(refusal(refused), auth_failed);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_password_follows_the_rules_and_the_old_one_must_be_right() {
+    let server = TestServer::start().await;
+    let mona = server.user("mona").await;
+    for (new, reason) in [
+        ("short", "too_short"),
+        (&*"ab1!".repeat(33), "too_long"),
+        ("aaaaaaaaaaaaaaaaaaaa", "too_weak"),
+        ("mona of the tests", "too_weak"),
+        ("cedar-lantern\u{0}orbit-violet", "forbidden_character"),
+    ] {
+        let refused = mona.call(&change(new, PASSWORD)).await;
+        assert_eq!(refusal(refused), invalid("new", reason), "{new}");
+    }
+    let wrong = mona.call(&change(NEW_PASSWORD, "not the password")).await;
+    assert_eq!(refusal(wrong), ErrorCode::AuthFailed(Nothing {}));
+    let request = change("new secret words", "old secret words");
+    let shown = format!("{request:?}");
+    assert!(!shown.contains("secret"), "{shown}");
+    assert_eq!(mona.call(&WhoAmI {}).await.unwrap().username, "mona");
+}
+
+#[tokio::test]
+async fn guessing_by_change_and_deletion_is_slowed_down_like_logins() {
+    let server = TestServer::start().await;
+    let mona = server.user("mona").await;
+    let wrong = "not the password at all";
+    let mut codes = Vec::new();
+    for _ in 0..3 {
+        codes.push(refusal(mona.call(&change(NEW_PASSWORD, wrong)).await));
+        let password = wrong.into();
+        codes.push(refusal(mona.call(&DeleteAccount { password }).await));
+    }
+    assert_eq!(codes[0], ErrorCode::AuthFailed(Nothing {}));
+    assert!(
+        codes[1..]
+            .iter()
+            .any(|code| matches!(code, ErrorCode::RateLimited(_))),
+        "{codes:?}"
+    );
+    // It is the pair that waits, whichever request it asks with.
+    let login = server.anonymous().await;
+    let login = login.login("mona", wrong.into()).await;
+    assert!(matches!(refusal(login), ErrorCode::RateLimited(_)));
+}
+
+#[tokio::test]
+async fn quotas_are_told_with_what_is_used() {
+    let server = TestServer::start().await;
+    let mona = server.user("mona").await;
+    let second = server.login("mona").await;
+    common::sell(&mona, "Atlas", 500).await;
+    let quotas = second.call(&MyQuota {}).await.unwrap();
+    assert_eq!((quotas.connections.used, quotas.connections.limit), (2, 8));
+    let products = quotas.products_for_sale;
+    assert_eq!((products.used, products.limit), (1, 200));
+    let bytes = quotas.picture_bytes;
+    assert_eq!((bytes.used, bytes.limit), (0, 64 * 1024 * 1024));
+}
+
+/// Buys at the price in cents.
+async fn buy(buyer: &Client, product: ProductId, minor: u64) -> Result<Confirmation, Error> {
+    let request = Buy {
+        key: Key::now(),
+        price: common::usd(minor),
+        product,
+    };
+    buyer.call(&request).await
+}
+
+#[tokio::test]
+async fn an_export_holds_everything_over_all_pages() {
+    let server = TestServer::start().await;
+    let (mona, karim) = (server.user("mona").await, server.user("karim").await);
+    let mut products = Vec::new();
+    // More than a page holds, each with the longest description: a page must fit a frame.
+    for number in 0..60 {
+        let mut request = common::book(&format!("Book {number}"), 500);
+        request.description = "\u{20000}".repeat(4_000);
+        products.push(mona.call(&request).await.unwrap().product);
+    }
+    buy(&karim, products[7], 500).await.unwrap();
+    let other = common::sell(&karim, "Pen", 200).await;
+    let bought = buy(&mona, other, 200).await.unwrap();
+
+    let (mut pages, mut request) = (Vec::new(), ExportAccount::default());
+    loop {
+        let page = mona.call(&request).await.unwrap();
+        assert!(page.products.len() + page.purchases.len() <= 50);
+        request.cursor = page.next.clone();
+        pages.push(page);
+        if request.cursor.is_none() {
+            break;
+        }
+    }
+    let profiles: Vec<_> = pages.iter().map(|page| page.profile.is_some()).collect();
+    assert!(profiles[0] && profiles[1..].iter().all(|has| !has));
+    let exported: Vec<_> = pages.iter().flat_map(|page| &page.products).collect();
+    let ids: Vec<_> = exported.iter().rev().map(|product| product.id).collect();
+    assert_eq!(ids, products);
+    let sold = exported.iter().find(|product| product.id == products[7]);
+    assert!(matches!(&sold.unwrap().state, OwnProductState::Sold(sold) if sold.buyer == "karim"));
+    assert_eq!(exported[0].description.chars().count(), 4_000);
+    let purchases: Vec<_> = pages.iter().flat_map(|page| &page.purchases).collect();
+    assert_eq!(purchases.len(), 1);
+    assert_eq!(purchases[0].confirmation, bought);
+
+    let cursor = Some(Cursor::new(vec![1, 2, 3]));
+    let malformed = mona.call(&ExportAccount { cursor }).await;
+    assert_eq!(refusal(malformed), invalid("cursor", "malformed"));
+}
+
+#[tokio::test]
+async fn a_wrong_password_deletes_nothing() {
+    let server = TestServer::start().await;
+    let mona = server.user("mona").await;
+    let password = "not the password at all".into();
+    let refused = mona.call(&DeleteAccount { password }).await;
+    assert_eq!(refusal(refused), ErrorCode::AuthFailed(Nothing {}));
+    mona.call(&WhoAmI {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_gone_from_everywhere_at_once() {
+    let server = TestServer::start().await;
+    let (mona, karim) = (server.user("mona").await, server.user("karim").await);
+    let other = server.anonymous().await;
+    let token = other.login("mona", PASSWORD.into()).await.unwrap().token;
+    let product = common::sell(&mona, "Atlas", 500).await;
+    let events = other.events();
+    let request = DeleteAccount {
+        password: PASSWORD.into(),
+    };
+    assert!(!format!("{request:?}").contains(PASSWORD));
+    mona.call(&request).await.unwrap();
+    assert!(until_disconnected(events).await.contains("deleted"));
+    let unauthenticated = ErrorCode::Unauthenticated(Nothing {});
+    assert_eq!(refusal(mona.call(&WhoAmI {}).await), unauthenticated);
+    let auth_failed = ErrorCode::AuthFailed(Nothing {});
+    let resumed = server.anonymous().await.resume(token).await;
+    assert_eq!(refusal(resumed), auth_failed);
+    let login = server.anonymous().await;
+    let login = login.login("mona", PASSWORD.into()).await;
+    assert_eq!(refusal(login), auth_failed);
+
+    let page = karim.call(&ListProducts::default()).await.unwrap();
+    assert_eq!(page.products, []);
+    let refused = buy(&karim, product, 500).await;
+    assert_eq!(refusal(refused), ErrorCode::Withdrawn(Nothing {}));
+    let detail = karim.call(&ShowProduct { id: product }).await.unwrap();
+    assert!(detail.owner.starts_with("deleted-"), "{detail:?}");
+    assert_eq!(detail.owner_name, "Deleted account");
+    // Nobody logs in as the alias or takes it, and the name is free.
+    let anonymous = server.anonymous().await;
+    let login = anonymous.login(&detail.owner, PASSWORD.into()).await;
+    assert_eq!(refusal(login), auth_failed);
+    let taken = anonymous.call(&registration("Deleted-99")).await;
+    assert_eq!(refusal(taken), invalid("username", "reserved"));
+    let successor = anonymous.call(&registration("mona")).await;
+    assert_eq!(successor.unwrap().username, "mona");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_with_a_sale_to_collect_cannot_be_deleted_by_either_side() {
+    let server = TestServer::start().await;
+    let (mona, karim) = (server.user("mona").await, server.user("karim").await);
+    let product = common::sell(&mona, "Atlas", 500).await;
+    let for_sale = common::sell(&mona, "Globe", 700).await;
+    let confirmation = buy(&karim, product, 500).await.unwrap();
+    for person in [&mona, &karim] {
+        let password = PASSWORD.into();
+        let refused = refusal(person.call(&DeleteAccount { password }).await);
+        let ErrorCode::CollectionPending(pending) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(pending.collect_on, confirmation.collect_on);
+        person.call(&WhoAmI {}).await.unwrap();
+    }
+    buy(&karim, for_sale, 700).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_generated_passphrase_is_accepted() {
+    let server = TestServer::start().await;
+    let client = server.anonymous().await;
+    let least = client.server().limits.password_characters_min;
+    let mut request = registration("mona");
+    request.password = auboutique_client::generate_passphrase(least).unwrap();
+    client.call(&request).await.unwrap();
+    client.login("mona", request.password).await.unwrap();
 }

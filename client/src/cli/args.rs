@@ -92,6 +92,21 @@ pub(crate) enum Command {
     /// Show who is logged in
     #[command(name = "whoami", after_help = "Example:\n  auboutique whoami --json")]
     WhoAmI,
+    /// Change the password, and end all other logins
+    #[command(
+        after_help = "Example:\n  auboutique passwd\n  printf '%s\\n%s\\n' \"$OLD\" \"$NEW\" | \
+                            auboutique passwd --password-stdin"
+    )]
+    Passwd(Passwd),
+    /// Show how much of each quota is used
+    #[command(after_help = "Example:\n  auboutique quota")]
+    Quota,
+    /// Save everything that the server keeps about you, with your pictures
+    #[command(after_help = "Example:\n  auboutique export -o my-account")]
+    Export(Export),
+    /// Delete the account for good
+    #[command(after_help = "Example:\n  auboutique delete-account")]
+    DeleteAccount(DeleteAccount),
     /// List the products for sale, or search them
     #[command(
         after_help = "Example:\n  auboutique products --owner mona --max-price 20 --sort price\n  \
@@ -157,6 +172,9 @@ pub(crate) struct Register {
     /// Read the password from the first line of standard input
     #[arg(long)]
     pub(crate) password_stdin: bool,
+    /// Have a passphrase made up, and shown once
+    #[arg(long, conflicts_with = "password_stdin")]
+    pub(crate) generate_password: bool,
 }
 
 #[derive(Debug, Args)]
@@ -164,6 +182,30 @@ pub(crate) struct Login {
     /// The name to log in by
     #[arg(long, value_parser = username)]
     pub(crate) username: Option<Username>,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Passwd {
+    /// Read the old password from the first line of standard input, the new one from the second
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The directory to make; auboutique-USERNAME when absent
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeleteAccount {
+    /// Do not ask whether you are sure
+    #[arg(long, short)]
+    pub(crate) yes: bool,
     /// Read the password from the first line of standard input
     #[arg(long)]
     pub(crate) password_stdin: bool,
@@ -455,6 +497,7 @@ mod tests {
             "auboutique sell --name \u{202e}x --price 5",
             "auboutique register --username m",
             "auboutique register --email mona",
+            "auboutique register --generate-password --password-stdin",
             "auboutique products --sort sideways",
             "auboutique products --search \u{3000}",
             "auboutique products --limit 0",

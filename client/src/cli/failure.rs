@@ -214,6 +214,13 @@ fn classify_code(code: &ErrorCode) -> (Exit, Option<String>) {
             Exit::Refused,
             Some(format!("at most {} ({})", quota.limit, quota.quota)),
         ),
+        ErrorCode::CollectionPending(pending) => (
+            Exit::Refused,
+            Some(format!(
+                "try again after {}, when the last sale has been collected",
+                pending.collect_on
+            )),
+        ),
         ErrorCode::NameTaken(_) => (Exit::Failed, hint("choose another with --username")),
         ErrorCode::InvalidField(invalid) => (
             Exit::Failed,
@@ -263,6 +270,7 @@ fn field_hint(field: &str, reason: &str) -> String {
         "price_max" => "--max-price",
         "text" => "--search",
         "password" => "the password (--password-stdin, or as it was typed)",
+        "new" => "the new password (--password-stdin, or as it was typed)",
         "username" | "name" | "email" | "price" | "description" | "category" | "picture"
         | "owner" | "limit" | "sort" | "cursor" => return format!("check --{field}: {reason}"),
         other => other,

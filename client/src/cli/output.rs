@@ -105,7 +105,7 @@ pub(crate) fn print_json_line(value: &serde_json::Value) {
 
 /// Writes what could steer a terminal as JSON escapes. Outside of texts JSON holds no such
 /// characters, so the value stays the same.
-fn escape_hostile(json: &str) -> String {
+pub(crate) fn escape_hostile(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {
         if is_hostile(character) {

@@ -60,14 +60,21 @@ impl Prompter {
         }
     }
 
-    /// Asks for a password, twice for a new one, without showing it.
-    pub(crate) async fn password(self, is_new: bool) -> Result<Zeroizing<String>, Failure> {
+    /// Asks for a password without showing it.
+    pub(crate) async fn password(self, question: &str) -> Result<Zeroizing<String>, Failure> {
         if !self.may_ask {
             return Err(Failure::missing("the password", "--password-stdin"));
         }
+        ask(format!("{question}: "), true).await
+    }
+
+    /// Asks for a new password, twice, without showing it. An empty one is taken at once.
+    pub(crate) async fn new_password(self, question: &str) -> Result<Zeroizing<String>, Failure> {
         loop {
-            let password = ask("Password: ".into(), true).await?;
-            if !is_new || *ask("Password again: ".into(), true).await? == *password {
+            let password = self.password(question).await?;
+            if password.is_empty()
+                || *self.password(&format!("{question} again")).await? == *password
+            {
                 return Ok(password);
             }
             say("The two are not the same.\n")?;
@@ -88,6 +95,30 @@ pub(crate) async fn password_from_stdin() -> Result<Zeroizing<String>, Failure> 
     match line {
         Some(line) if !line.is_empty() => Ok(line),
         _ => Err(Failure::usage("standard input holds no password")),
+    }
+}
+
+/// Reads two passwords from the first two lines of standard input.
+pub(crate) async fn two_passwords_from_stdin()
+-> Result<(Zeroizing<String>, Zeroizing<String>), Failure> {
+    // One reader for both: another would miss what the first has buffered.
+    let read = tokio::task::spawn_blocking(|| {
+        let mut input = io::stdin().lock();
+        let first = read_line(&mut input)?;
+        Ok((first, read_line(&mut input)?))
+    });
+    let read = read
+        .await
+        .map_err(|error| Failure::failed(error.to_string()))?;
+    let read: (Line, Line) = read
+        .map_err(|error: io::Error| Failure::failed(format!("cannot read the input: {error}")))?;
+    match read {
+        (Some(first), Some(second)) if !first.is_empty() && !second.is_empty() => {
+            Ok((first, second))
+        }
+        _ => Err(Failure::usage(
+            "standard input must hold the old password and the new one, a line each",
+        )),
     }
 }
 

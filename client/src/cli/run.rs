@@ -3,7 +3,7 @@
 use crate::cli::args::{Arguments, Command};
 use crate::cli::failure::Failure;
 use crate::cli::session::Context;
-use crate::cli::{accounts, catalog, presence, purchases};
+use crate::cli::{accounts, catalog, export, presence, purchases};
 
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let context = Context::new(arguments.globals)?;
@@ -12,6 +12,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Login(arguments) => accounts::login(&context, arguments).await,
         Command::Logout => accounts::logout(&context).await,
         Command::WhoAmI => accounts::whoami(&context).await,
+        Command::Passwd(arguments) => accounts::passwd(&context, &arguments).await,
+        Command::Quota => accounts::quota(&context).await,
+        Command::Export(arguments) => export::export(&context, arguments).await,
+        Command::DeleteAccount(arguments) => accounts::delete_account(&context, &arguments).await,
         Command::Products(arguments) => catalog::products(&context, arguments).await,
         Command::Show { id } => catalog::show(&context, id).await,
         Command::Picture(arguments) => catalog::picture(&context, arguments).await,

@@ -3,12 +3,13 @@
 //! Texts are as the server sent them; what could steer a terminal is escaped when they are printed
 //! ([`crate::cli::output`]).
 
-use auboutique_protocol::accounts::Profile;
+use auboutique_protocol::accounts::{ExportedProduct, Profile};
 use auboutique_protocol::catalog::{ProductDetail, ProductState, ProductSummary};
 use auboutique_protocol::money::Money;
-use auboutique_protocol::purchases::{Confirmation, OwnProduct, OwnProductState, Purchase};
+use auboutique_protocol::purchases::{Confirmation, OwnProduct, OwnProductState, Purchase, SoldTo};
 use serde::Serialize;
 
+use crate::cli::export::picture_file;
 use crate::cli::output::rfc3339;
 
 #[derive(Debug, Serialize)]
@@ -161,13 +162,17 @@ pub(crate) struct SaleView<'a> {
     collect_on: Option<&'a str>,
 }
 
+fn state_and_sale(state: &OwnProductState) -> (&'static str, Option<&SoldTo>) {
+    match state {
+        OwnProductState::ForSale(_) => ("for_sale", None),
+        OwnProductState::Sold(sold) => ("sold", Some(sold)),
+        OwnProductState::Withdrawn(_) => ("withdrawn", None),
+    }
+}
+
 impl<'a> From<&'a OwnProduct> for SaleView<'a> {
     fn from(product: &'a OwnProduct) -> Self {
-        let (state, sold) = match &product.state {
-            OwnProductState::ForSale(_) => ("for_sale", None),
-            OwnProductState::Sold(sold) => ("sold", Some(sold)),
-            OwnProductState::Withdrawn(_) => ("withdrawn", None),
-        };
+        let (state, sold) = state_and_sale(&product.state);
         Self {
             id: product.id.0,
             product: product.id.0,
@@ -175,6 +180,52 @@ impl<'a> From<&'a OwnProduct> for SaleView<'a> {
             price: product.price,
             listed_at: rfc3339(product.listed_at),
             state,
+            buyer: sold.map(|sold| sold.buyer.as_str()),
+            buyer_name: sold.map(|sold| sold.buyer_name.as_str()),
+            sold_at: sold.map(|sold| rfc3339(sold.sold_at)),
+            collect_on: sold.map(|sold| sold.collect_on.as_str()),
+        }
+    }
+}
+
+/// A product as `account.json` has it.
+#[derive(Debug, Serialize)]
+pub(crate) struct ExportedView<'a> {
+    id: u64,
+    name: &'a str,
+    price: Money,
+    category: &'a str,
+    description: &'a str,
+    listed_at: String,
+    state: &'static str,
+    /// The file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    buyer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    buyer_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sold_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collect_on: Option<&'a str>,
+}
+
+impl<'a> From<&'a ExportedProduct> for ExportedView<'a> {
+    fn from(product: &'a ExportedProduct) -> Self {
+        let (state, sold) = state_and_sale(&product.state);
+        Self {
+            id: product.id.0,
+            name: &product.name,
+            price: product.price,
+            category: &product.category,
+            description: &product.description,
+            listed_at: rfc3339(product.listed_at),
+            state,
+            picture: product.picture.map(|_| picture_file(product)),
+            picture_sha256: product.picture.map(|hash| hash.to_string()),
             buyer: sold.map(|sold| sold.buyer.as_str()),
             buyer_name: sold.map(|sold| sold.buyer_name.as_str()),
             sold_at: sold.map(|sold| rfc3339(sold.sold_at)),

@@ -187,6 +187,7 @@ impl Refusal {
                     | ErrorCode::InvalidField(_)
                     | ErrorCode::RecipientOffline(_)
                     | ErrorCode::Quota(_)
+                    | ErrorCode::CollectionPending(_)
             )
         )
     }

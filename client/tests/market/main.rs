@@ -6,6 +6,7 @@
     reason = "a failed step of a test's own machinery ends the test"
 )]
 
+mod leaving;
 mod person;
 mod presence;
 mod proxy;

@@ -172,6 +172,42 @@ fn a_person_is_asked_for_everything_and_shown_the_fingerprint_first() {
 }
 
 #[test]
+fn an_empty_password_has_a_passphrase_made_up() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "karim");
+    let mut terminal = Terminal::start(
+        &mona,
+        &[
+            "register",
+            "--name",
+            "Mona",
+            "--email",
+            "mona@example.org",
+            "--username",
+            "mona",
+        ],
+    );
+    terminal.expect("Leave the password empty");
+    terminal.answer_hidden("Password: ", "");
+    terminal.expect("Your passphrase: ");
+    assert!(terminal.finish().success(), "{}", terminal.seen);
+}
+
+#[test]
+fn leaving_is_asked_about_and_a_no_deletes_nothing() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let mut terminal = Terminal::start(&mona, &["delete-account"]);
+    terminal.answer("Delete it? [y/N] ", "");
+    assert_eq!(terminal.finish().code(), Some(1), "{}", terminal.seen);
+    let mut terminal = Terminal::start(&mona, &["delete-account"]);
+    terminal.answer("Delete it? [y/N] ", "yes");
+    terminal.answer_hidden("Password: ", PASSWORD);
+    terminal.expect("The account mona is deleted.");
+    assert!(terminal.finish().success(), "{}", terminal.seen);
+}
+
+#[test]
 fn a_server_that_is_not_confirmed_is_not_trusted() {
     let server = Server::start();
     let mona = Person::new("mona");

@@ -1,6 +1,9 @@
 //! Every request with arbitrary values in its fields.
 
-use auboutique_protocol::accounts::{Login, Logout, Password, Ping, Register, Resume, WhoAmI};
+use auboutique_protocol::accounts::{
+    ChangePassword, DeleteAccount, ExportAccount, Login, Logout, MyQuota, Password, Ping, Register,
+    Resume, WhoAmI,
+};
 use auboutique_protocol::bytes::ByteString;
 use auboutique_protocol::call::MemberCall;
 use auboutique_protocol::catalog::{
@@ -28,6 +31,7 @@ pub(crate) fn any_request() -> impl Strategy<Value = MemberCall> {
             MemberCall::Ping(Ping {}),
             MemberCall::Logout(Logout {}),
             MemberCall::WhoAmI(WhoAmI {}),
+            MemberCall::MyQuota(MyQuota {}),
         ]),
         list_products().prop_map(MemberCall::ListProducts),
         product().prop_map(|id| MemberCall::ShowProduct(ShowProduct { id })),
@@ -40,6 +44,10 @@ pub(crate) fn any_request() -> impl Strategy<Value = MemberCall> {
         edit().prop_map(MemberCall::EditProduct),
         product().prop_map(|id| MemberCall::WithdrawProduct(WithdrawProduct { id })),
         vec(text(), 0..5).prop_map(|names| MemberCall::Presence(Presence { names })),
+        (password(), password())
+            .prop_map(|(new, old)| MemberCall::ChangePassword(ChangePassword { new, old })),
+        page().prop_map(|(_, cursor)| MemberCall::ExportAccount(ExportAccount { cursor })),
+        password().prop_map(|password| MemberCall::DeleteAccount(DeleteAccount { password })),
     ];
     strategies.prop_map(every_variant_is_above)
 }
@@ -63,7 +71,11 @@ fn every_variant_is_above(request: MemberCall) -> MemberCall {
         | MemberCall::MySales(_)
         | MemberCall::EditProduct(_)
         | MemberCall::WithdrawProduct(_)
-        | MemberCall::Presence(_) => request,
+        | MemberCall::Presence(_)
+        | MemberCall::ChangePassword(_)
+        | MemberCall::MyQuota(_)
+        | MemberCall::ExportAccount(_)
+        | MemberCall::DeleteAccount(_) => request,
     }
 }
 

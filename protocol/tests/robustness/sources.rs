@@ -199,6 +199,10 @@ const SHAPES: &[(&str, &[&str])] = &[
         &["id", "name", "price", "category", "description"],
     ),
     ("withdraw_product", &["id"]),
+    ("change_password", &["new", "old"]),
+    ("my_quota", &[]),
+    ("export_account", &["cursor"]),
+    ("delete_account", &["password"]),
     ("sell_all", &["key"]),
     ("", &[]),
 ];

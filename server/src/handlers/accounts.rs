@@ -1,24 +1,28 @@
-//! Accounts: registering, logging in and out.
+//! Accounts: registering, logging in and out, leaving.
 
 use std::net::IpAddr;
 use std::time::Instant;
 
 use auboutique_protocol::accounts::{
-    LoggedIn, LoggedOut, Login, Logout, Password, Ping, Pong, Profile, Register, Registered,
-    Resume, WhoAmI,
+    AccountDeleted, AccountExport, ChangePassword, DeleteAccount, ExportAccount, LoggedIn,
+    LoggedOut, Login, Logout, MyQuota, Password, PasswordChanged, Ping, Pong, Profile, Quotas,
+    Register, Registered, Resume, Usage, WhoAmI,
 };
-use auboutique_protocol::error::{ErrorCode, Nothing};
-use auboutique_protocol::ids::Token;
-use auboutique_protocol::limits::PASSWORD_CHARACTERS_MAX;
+use auboutique_protocol::error::{CollectionPending, ErrorCode, Nothing};
+use auboutique_protocol::ids::{ProductId, Token, UnixMillis};
+use auboutique_protocol::limits::{PAGE_ITEMS_DEFAULT, PASSWORD_CHARACTERS_MAX};
+use auboutique_protocol::page::Cursor;
 use auboutique_protocol::text::{Email, PersonName, Username};
 
+use super::{cursor, numbers, timestamp};
 use crate::auth::password::{PasswordError, PasswordRule, Secret, Verification, prepare};
 use crate::auth::token::SessionToken;
 use crate::context::Context;
 use crate::error::ServiceError;
-use crate::presence::Ending;
+use crate::presence::{CONNECTIONS_PER_USER_MAX, Ending};
 use crate::session::{Session, User};
-use crate::store::accounts::{Credentials, NewUser, UserRecord};
+use crate::store::accounts::{Credentials, DELETED_PREFIX, DeleteOutcome, NewUser, UserRecord};
+use crate::store::purchases::PurchasePosition;
 
 pub(crate) async fn register(
     request: Register,
@@ -28,18 +32,14 @@ pub(crate) async fn register(
 ) -> Result<Registered, ServiceError> {
     session.require_anonymous()?;
     let username = Username::parse(&request.username).map_err(ServiceError::text("username"))?;
+    if username.as_str().starts_with(DELETED_PREFIX) {
+        return Err(ServiceError::field("username", "reserved"));
+    }
     let name = PersonName::parse(&request.name).map_err(ServiceError::text("name"))?;
     let email = Email::parse(&request.email).map_err(ServiceError::text("email"))?;
-    let length = context.market.password_characters_min..=PASSWORD_CHARACTERS_MAX;
-    let password = prepare(&request.password.0, length).map_err(password_rule)?;
-    let known = [&username.as_str(), &name.as_str(), &email.as_str()].map(ToString::to_string);
-    if !context
-        .passwords
-        .judge_strength(password.clone(), known.into())
-        .await?
-    {
-        return Err(ServiceError::field("password", "too_weak"));
-    }
+    let password = new_password("password", &request.password, context)?;
+    let known = [username.as_str(), name.as_str(), email.as_str()];
+    require_strong("password", &password, known, context).await?;
     let user = NewUser {
         username: username.clone(),
         name,
@@ -66,35 +66,24 @@ pub(crate) async fn login(
 ) -> Result<LoggedIn, ServiceError> {
     session.require_anonymous()?;
     // As typed: a name that no user can have is throttled and answered like any other.
-    let attempt = context
-        .throttle
-        .begin(&request.username, source, Instant::now())?;
-    let outcome = verify(&request, context).await;
-    let record = match outcome {
-        Ok(Some(record)) => {
-            attempt.succeeded(Instant::now());
-            record
-        }
-        Ok(None) => {
-            attempt.failed(Instant::now());
-            tracing::info!(%source, "a login failed");
-            return Err(ErrorCode::AuthFailed(Nothing {}).into());
-        }
-        Err(error) => {
-            // Neither right nor wrong: it was not compared.
-            attempt.release();
-            return Err(error);
-        }
-    };
+    let proof = authenticate(&request.username, &request.password, source, context).await?;
+    let record = proof.user;
     let token = SessionToken::generate()?;
     session.log_in(&record, token.digest(), context)?;
     let opened = context
         .store
-        .open_session(record.id, token.digest(), context.now())
+        .open_session(record.id, &proof.password, token.digest(), context.now())
         .await;
-    if let Err(error) = opened {
-        session.log_out();
-        return Err(error.into());
+    match opened {
+        Ok(true) => {}
+        Ok(false) => {
+            session.log_out();
+            return Err(password_moved_on());
+        }
+        Err(error) => {
+            session.log_out();
+            return Err(error.into());
+        }
     }
     tracing::info!(user = record.id.0, %source, "logged in");
     Ok(LoggedIn {
@@ -103,26 +92,62 @@ pub(crate) async fn login(
     })
 }
 
+/// Checks a password, as often as the throttle allows, and returns whose it is with its stored form.
+async fn authenticate(
+    username: &str,
+    password: &Password,
+    source: IpAddr,
+    context: &Context,
+) -> Result<Credentials, ServiceError> {
+    let attempt = context.throttle.begin(username, source, Instant::now())?;
+    match verify(username, password, context).await {
+        Ok(Some(proof)) => {
+            attempt.succeeded(Instant::now());
+            Ok(proof)
+        }
+        Ok(None) => {
+            attempt.failed(Instant::now());
+            tracing::info!(%source, "a password was wrong");
+            Err(ErrorCode::AuthFailed(Nothing {}).into())
+        }
+        Err(error) => {
+            // Neither right nor wrong: it was not compared.
+            attempt.release();
+            Err(error)
+        }
+    }
+}
+
+/// Between the check of a password and the use of it the password was changed, or only hashed anew.
+/// Nothing was done; asking again tells which.
+fn password_moved_on() -> ServiceError {
+    ServiceError::Busy
+}
+
 /// Compares the password, at the same cost whether the user exists or not.
-async fn verify(request: &Login, context: &Context) -> Result<Option<UserRecord>, ServiceError> {
-    let username = Username::parse(&request.username).ok();
+async fn verify(
+    username: &str,
+    password: &Password,
+    context: &Context,
+) -> Result<Option<Credentials>, ServiceError> {
+    let username = Username::parse(username).ok();
     let credentials = match &username {
         Some(username) => context.store.credentials(username).await?,
         None => None,
     };
-    let (record, stored) = match credentials {
-        Some(Credentials { user, password }) => (Some(user), Some(password)),
-        None => (None, None),
-    };
-    let password = login_password(&request.password);
+    let stored = credentials
+        .as_ref()
+        .map(|credentials| credentials.password.clone());
+    let password = login_password(password);
     match context.passwords.verify(password.clone(), stored).await? {
         Verification::Mismatch => Ok(None),
-        Verification::Match { rehash } => {
-            if let Some(record) = record.as_ref().filter(|_| rehash) {
-                rehash_password(record, password, context).await?;
-            }
-            Ok(record)
-        }
+        Verification::Match { rehash: false } => Ok(credentials),
+        Verification::Match { rehash: true } => match credentials {
+            Some(credentials) => rehash_password(credentials, password, context)
+                .await
+                .map(Some),
+            None => Ok(None),
+        },
     }
 }
 
@@ -133,16 +158,28 @@ fn login_password(typed: &Password) -> Secret {
 }
 
 async fn rehash_password(
-    record: &UserRecord,
+    credentials: Credentials,
     password: Secret,
     context: &Context,
-) -> Result<(), ServiceError> {
-    match context.passwords.hash(password).await {
-        Ok(stored) => Ok(context.store.rehash_password(record.id, stored).await?),
+) -> Result<Credentials, ServiceError> {
+    let rehashed = match context.passwords.hash(password).await {
+        Ok(rehashed) => rehashed,
         // Next time will do.
-        Err(PasswordError::Busy) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+        Err(PasswordError::Busy) => return Ok(credentials),
+        Err(error) => return Err(error.into()),
+    };
+    let replaced = context
+        .store
+        .rehash_password(credentials.user.id, &credentials.password, rehashed.clone())
+        .await?;
+    Ok(if replaced {
+        Credentials {
+            password: rehashed,
+            ..credentials
+        }
+    } else {
+        credentials
+    })
 }
 
 pub(crate) async fn resume(
@@ -155,17 +192,18 @@ pub(crate) async fn resume(
     let record = context.store.resume_session(token, context.now()).await?;
     let record = record.ok_or(ErrorCode::AuthFailed(Nothing {}))?;
     session.log_in(&record, token, context)?;
-    // A logout elsewhere may have ended the session before this connection could be found by it.
-    if context
-        .store
-        .resume_session(token, context.now())
-        .await?
-        .is_none()
-    {
-        session.log_out();
-        return Err(ErrorCode::AuthFailed(Nothing {}).into());
+    // Whoever ended the session in between did not find this connection among those to end.
+    match context.store.resume_session(token, context.now()).await {
+        Ok(Some(_)) => Ok(profile(record)),
+        Ok(None) => {
+            session.log_out();
+            Err(ErrorCode::AuthFailed(Nothing {}).into())
+        }
+        Err(error) => {
+            session.log_out();
+            Err(error.into())
+        }
     }
-    Ok(profile(record))
 }
 
 pub(crate) fn ping(_: &Ping, context: &Context) -> Pong {
@@ -199,6 +237,155 @@ pub(crate) async fn whoami(
     Ok(profile(credentials.user))
 }
 
+pub(crate) async fn change_password(
+    request: ChangePassword,
+    user: &User,
+    source: IpAddr,
+    context: &Context,
+) -> Result<PasswordChanged, ServiceError> {
+    let new = new_password("new", &request.new, context)?;
+    let username = user.username().as_str();
+    let proof = authenticate(username, &request.old, source, context).await?;
+    let known = [username, &proof.user.name, &proof.user.email];
+    require_strong("new", &new, known, context).await?;
+    let hash = context.passwords.hash(new).await?;
+    let changed = context
+        .store
+        .change_password(user.id(), &proof.password, hash, user.token())
+        .await?;
+    if !changed {
+        return Err(password_moved_on());
+    }
+    context
+        .presence
+        .end_user(user.id(), Some(user.token()), Ending::PasswordChanged);
+    tracing::info!(user = user.id().0, %source, "changed the password");
+    Ok(PasswordChanged {})
+}
+
+pub(crate) async fn my_quota(
+    _: &MyQuota,
+    user: &User,
+    context: &Context,
+) -> Result<Quotas, ServiceError> {
+    let usage = context.store.seller_usage(user.id()).await?;
+    Ok(Quotas {
+        connections: Usage {
+            used: context.presence.connections(user.id()) as u64,
+            limit: CONNECTIONS_PER_USER_MAX as u64,
+        },
+        picture_bytes: Usage {
+            used: usage.picture_bytes,
+            limit: context.market.picture_bytes_per_user_max,
+        },
+        products_for_sale: Usage {
+            used: usage.products,
+            limit: context.market.products_per_user_max,
+        },
+    })
+}
+
+/// Where a page of an export starts. Its cursor is made of the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ExportPosition {
+    Products(Option<ProductId>),
+    Purchases(Option<PurchasePosition>),
+}
+
+impl ExportPosition {
+    fn to_cursor(self) -> Cursor {
+        match self {
+            Self::Products(after) => cursor([after.map_or(u64::MAX, |id| id.0)]),
+            Self::Purchases(after) => {
+                let (sold_at, product) = after.map_or((u64::MAX, u64::MAX), |after| {
+                    (after.sold_at.0, after.product.0)
+                });
+                cursor([sold_at, product])
+            }
+        }
+    }
+
+    fn from_cursor(cursor: Option<&Cursor>) -> Result<Self, ServiceError> {
+        if cursor.is_some_and(|cursor| cursor.as_bytes().len() == 16) {
+            let after = numbers(cursor)?.map(|[sold_at, product]| PurchasePosition {
+                sold_at: UnixMillis(sold_at),
+                product: ProductId(product),
+            });
+            return Ok(Self::Purchases(after));
+        }
+        let after = numbers(cursor)?.map(|[product]| ProductId(product));
+        Ok(Self::Products(after))
+    }
+}
+
+pub(crate) async fn export_account(
+    request: &ExportAccount,
+    user: &User,
+    context: &Context,
+) -> Result<AccountExport, ServiceError> {
+    // Fifty descriptions of the greatest length fit a frame; a hundred would not.
+    let limit = PAGE_ITEMS_DEFAULT as usize;
+    let mut export = AccountExport {
+        next: None,
+        profile: None,
+        products: Vec::new(),
+        purchases: Vec::new(),
+    };
+    if request.cursor.is_none() {
+        export.profile = Some(whoami(&WhoAmI {}, user, context).await?);
+    }
+    let next = match ExportPosition::from_cursor(request.cursor.as_ref())? {
+        ExportPosition::Products(after) => {
+            let page = context.store.own_products(user.id(), after, limit).await?;
+            export.products = page.items;
+            // The purchases have pages of their own.
+            Some(match page.next {
+                Some(product) => ExportPosition::Products(Some(product)),
+                None => ExportPosition::Purchases(None),
+            })
+        }
+        ExportPosition::Purchases(after) => {
+            let page = context.store.purchases(user.id(), after, limit).await?;
+            export.purchases = page.items;
+            page.next
+                .map(|after| ExportPosition::Purchases(Some(after)))
+        }
+    };
+    export.next = next.map(ExportPosition::to_cursor);
+    Ok(export)
+}
+
+pub(crate) async fn delete_account(
+    request: DeleteAccount,
+    session: &mut Session,
+    source: IpAddr,
+    context: &Context,
+) -> Result<AccountDeleted, ServiceError> {
+    let user = session.user()?;
+    let id = user.id();
+    let username = user.username().as_str();
+    let proof = authenticate(username, &request.password, source, context).await?;
+    let now = context.now();
+    let today = context.market.calendar.day(timestamp(now));
+    let outcome = context
+        .store
+        .delete_user(id, &proof.password, &today, now)
+        .await?;
+    match outcome {
+        DeleteOutcome::Deleted => {}
+        DeleteOutcome::CollectionPending(collect_on) => {
+            let detail = CollectionPending { collect_on };
+            return Err(ErrorCode::CollectionPending(detail).into());
+        }
+        DeleteOutcome::Outdated => return Err(password_moved_on()),
+    }
+    // First this connection leaves, so that only the others are ended.
+    session.log_out();
+    context.presence.end_user(id, None, Ending::AccountDeleted);
+    tracing::info!(user = id.0, %source, "deleted the account");
+    Ok(AccountDeleted {})
+}
+
 fn profile(record: UserRecord) -> Profile {
     Profile {
         name: record.name,
@@ -208,11 +395,37 @@ fn profile(record: UserRecord) -> Profile {
     }
 }
 
-fn password_rule(rule: PasswordRule) -> ServiceError {
+/// A password that somebody chose, in its normal form and of a length that is allowed.
+fn new_password(
+    field: &'static str,
+    typed: &Password,
+    context: &Context,
+) -> Result<Secret, ServiceError> {
+    let length = context.market.password_characters_min..=PASSWORD_CHARACTERS_MAX;
+    prepare(&typed.0, length).map_err(|rule| password_rule(field, rule))
+}
+
+/// Refuses a password that is easy to guess for somebody who knows these texts.
+async fn require_strong(
+    field: &'static str,
+    password: &Secret,
+    known: [&str; 3],
+    context: &Context,
+) -> Result<(), ServiceError> {
+    let known = known.map(str::to_owned).into();
+    let judged = context.passwords.judge_strength(password.clone(), known);
+    if judged.await? {
+        Ok(())
+    } else {
+        Err(ServiceError::field(field, "too_weak"))
+    }
+}
+
+fn password_rule(field: &'static str, rule: PasswordRule) -> ServiceError {
     let reason = match rule {
         PasswordRule::TooShort { .. } => "too_short",
         PasswordRule::TooLong { .. } => "too_long",
         PasswordRule::ControlCharacter => "forbidden_character",
     };
-    ServiceError::field("password", reason)
+    ServiceError::field(field, reason)
 }

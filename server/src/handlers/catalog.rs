@@ -235,6 +235,7 @@ pub(crate) async fn sell(
     };
     match context.store.sell(product).await? {
         SellOutcome::Listed { reply } => Ok(Encoded(reply)),
+        SellOutcome::OwnerGone => Err(ErrorCode::Unauthenticated(Nothing {}).into()),
         SellOutcome::KeyConflict => Err(ErrorCode::KeyConflict(Nothing {}).into()),
         SellOutcome::TooManyProducts => {
             Err(ServiceError::quota("products_for_sale", quota.products))

@@ -2,13 +2,11 @@
 
 use auboutique_protocol::error::{AlreadySold, ErrorCode, Nothing, PriceChanged};
 use auboutique_protocol::ids::{ProductId, UnixMillis};
-use auboutique_protocol::page::Cursor;
 use auboutique_protocol::purchases::{
     Buy, Confirmation, MyPurchases, MySales, PurchasePage, SalePage,
 };
-use jiff::Timestamp;
 
-use super::{page_limit, price};
+use super::{cursor, numbers, page_limit, price, timestamp};
 use crate::context::Context;
 use crate::error::ServiceError;
 use crate::session::User;
@@ -42,6 +40,7 @@ pub(crate) async fn buy(
     let refusal = match outcome {
         PurchaseOutcome::Confirmed(confirmation) => return Ok(confirmation),
         PurchaseOutcome::KeyConflict => ErrorCode::KeyConflict(Nothing {}),
+        PurchaseOutcome::BuyerGone => ErrorCode::Unauthenticated(Nothing {}),
         PurchaseOutcome::NotFound => ErrorCode::NotFound(Nothing {}),
         PurchaseOutcome::OwnProduct => ErrorCode::OwnProduct(Nothing {}),
         PurchaseOutcome::AlreadySold { yours } => ErrorCode::AlreadySold(AlreadySold { yours }),
@@ -52,8 +51,7 @@ pub(crate) async fn buy(
 }
 
 fn collection_date(sold_at: UnixMillis, context: &Context) -> String {
-    let millis = i64::try_from(sold_at.0).unwrap_or(i64::MAX);
-    let sold_at = Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX);
+    let sold_at = timestamp(sold_at);
     context.market.calendar.collection_date(sold_at).to_string()
 }
 
@@ -89,41 +87,4 @@ pub(crate) async fn my_sales(
         next: page.next.map(|product| cursor([product.0])),
         products: page.items,
     })
-}
-
-/// A cursor made of numbers.
-fn cursor<const N: usize>(numbers: [u64; N]) -> Cursor {
-    Cursor::new(numbers.into_iter().flat_map(u64::to_be_bytes).collect())
-}
-
-/// The numbers that a cursor is made of.
-fn numbers<const N: usize>(cursor: Option<&Cursor>) -> Result<Option<[u64; N]>, ServiceError> {
-    let Some(cursor) = cursor else {
-        return Ok(None);
-    };
-    let (chunks, rest) = cursor.as_bytes().as_chunks::<8>();
-    let numbers: Vec<u64> = chunks
-        .iter()
-        .map(|chunk| u64::from_be_bytes(*chunk))
-        .collect();
-    let malformed = || ServiceError::field("cursor", "malformed");
-    if rest.is_empty() {
-        numbers.try_into().map(Some).map_err(|_| malformed())
-    } else {
-        Err(malformed())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_of_numbers_leads_back_to_them_and_others_are_refused() {
-        assert!(matches!(numbers::<1>(None), Ok(None)));
-        assert!(matches!(numbers(Some(&cursor([7, 8]))), Ok(Some([7, 8]))));
-        assert!(numbers::<1>(Some(&cursor([7, 8]))).is_err());
-        assert!(numbers::<1>(Some(&Cursor::new(vec![1, 2, 3]))).is_err());
-        assert!(numbers::<1>(Some(&Cursor::new(Vec::new()))).is_err());
-    }
 }

@@ -50,6 +50,8 @@ pub(crate) enum SellOutcome {
     TooManyProducts,
     /// The owner's pictures fill what is allowed.
     TooManyPictureBytes,
+    /// The owner has deleted the account meanwhile.
+    OwnerGone,
 }
 
 /// What a user wants changed on a product of theirs. What is `None` stays as it is.
@@ -105,6 +107,13 @@ pub(crate) struct ProductRecord {
     pub(crate) state: ProductState,
 }
 
+/// How much of a [`SellerQuota`] is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SellerUsage {
+    pub(crate) products: u64,
+    pub(crate) picture_bytes: u64,
+}
+
 /// Keeps products.
 #[async_trait]
 pub(crate) trait CatalogStore {
@@ -131,6 +140,9 @@ pub(crate) trait CatalogStore {
         before: Option<ProductId>,
         limit: usize,
     ) -> Result<Vec<ProductId>, StoreError>;
+
+    /// How much a user has for sale.
+    async fn seller_usage(&self, owner: UserId) -> Result<SellerUsage, StoreError>;
 
     /// One product, for sale or not.
     async fn product(&self, id: ProductId) -> Result<Option<ProductRecord>, StoreError>;

@@ -9,6 +9,7 @@ pub(crate) mod accounts;
 pub(crate) mod catalog;
 pub(crate) mod changes;
 pub(crate) mod contention;
+pub(crate) mod leaving;
 pub(crate) mod market;
 pub(crate) mod pages;
 pub(crate) mod pictures;
@@ -37,6 +38,17 @@ macro_rules! conformance {
                 the_use_of_a_session_is_written_down_once_a_day,
                 sessions_survive_a_restart_and_a_new_login,
                 a_session_needs_a_user_and_a_token_of_its_own,
+            ]
+            leaving: [
+                a_changed_password_ends_all_sessions_but_the_kept_one,
+                a_deleted_account_leaves_no_trace_of_the_person,
+                a_seller_sees_that_the_buyer_has_left,
+                an_account_stays_while_a_sale_awaits_its_collection,
+                an_account_is_deleted_once_and_by_its_password_of_now,
+                who_has_left_neither_sells_nor_buys,
+                a_name_like_that_of_a_deleted_account_stays_its_owners,
+                a_purchase_and_a_deletion_at_once_leave_one_of_both,
+                an_export_has_every_own_product_with_all_its_fields,
             ]
             catalog: [
                 a_listed_product_is_in_the_catalog_with_all_its_fields,

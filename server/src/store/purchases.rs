@@ -91,6 +91,8 @@ pub(crate) enum PurchaseOutcome {
     Withdrawn,
     /// It costs something else now.
     PriceChanged(Money),
+    /// The buyer has deleted the account meanwhile.
+    BuyerGone,
 }
 
 /// What the database knows when it decides about a purchase.
@@ -100,6 +102,8 @@ pub(crate) struct PurchaseFacts {
     pub(crate) by_key: Option<Confirmation>,
     /// The product, if it exists.
     pub(crate) product: Option<ProductFacts>,
+    /// The buyer has deleted the account.
+    pub(crate) buyer_is_gone: bool,
 }
 
 /// See [`PurchaseFacts`].
@@ -123,6 +127,9 @@ pub(crate) fn judge(purchase: &NewPurchase, facts: PurchaseFacts) -> Option<Purc
         } else {
             PurchaseOutcome::KeyConflict
         });
+    }
+    if facts.buyer_is_gone {
+        return Some(PurchaseOutcome::BuyerGone);
     }
     let Some(product) = facts.product else {
         return Some(PurchaseOutcome::NotFound);

@@ -10,6 +10,7 @@ pub(crate) mod backup;
 mod catalog;
 #[cfg(test)]
 mod conformance;
+mod leaving;
 mod pictures;
 mod purchases;
 mod writer;
@@ -368,7 +369,8 @@ mod tests {
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
         let mut run = async |sql: &'static str| sqlx::raw_sql(sql).execute(&mut connection).await;
         run(
-            "INSERT INTO users VALUES (1, 'mona', 'Mona', 'm@x.org', 'p', 0),
+            "INSERT INTO users (id, username, name, email, password, created_at)
+                 VALUES (1, 'mona', 'Mona', 'm@x.org', 'p', 0),
                  (2, 'omar', 'Omar', 'o@x.org', 'p', 0), (3, 'rima', 'Rima', 'r@x.org', 'p', 0);
              INSERT INTO products VALUES (7, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 0);
              INSERT INTO collection_places VALUES (1, 'Post', '8-4')",
@@ -385,6 +387,7 @@ mod tests {
             "DELETE FROM sales",
             "UPDATE collection_places SET hours = 'never'",
             "DELETE FROM collection_places",
+            "UPDATE users SET deleted_at = 1; UPDATE users SET deleted_at = NULL",
             "INSERT INTO products VALUES (8, 1, 'Book', '', 'other', 0, NULL, 0, 0, NULL, 0)",
             "INSERT INTO products VALUES (8, 9, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 0)",
             "INSERT INTO products VALUES (8, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 2)",

@@ -9,19 +9,10 @@ use auboutique_protocol::purchases::{
 
 use super::{LISTED_AT, PRODUCT, SOLD_AT, Vector, cursor, key, reply, request, usd};
 
-const COLLECT_ON: &str = "2026-01-19";
+pub(super) const COLLECT_ON: &str = "2026-01-19";
 
 pub(super) fn all() -> Vec<Vector> {
-    let confirmation = Confirmation {
-        code: "7K3QX0ZM".into(),
-        price: usd(1250),
-        product: PRODUCT,
-        sold_at: SOLD_AT,
-        purchase: key(2),
-        collect_at: "AUB Post Office".into(),
-        collect_on: COLLECT_ON.into(),
-        collect_hours: "Monday to Friday, 8:00 to 16:00".into(),
-    };
+    let confirmation = confirmation();
     let purchase = Purchase {
         name: "Calculus".into(),
         seller: "mona".into(),
@@ -76,6 +67,19 @@ pub(super) fn all() -> Vec<Vector> {
             ),
         ),
     ]
+}
+
+pub(super) fn confirmation() -> Confirmation {
+    Confirmation {
+        code: "7K3QX0ZM".into(),
+        price: usd(1250),
+        product: PRODUCT,
+        sold_at: SOLD_AT,
+        purchase: key(2),
+        collect_at: "AUB Post Office".into(),
+        collect_on: COLLECT_ON.into(),
+        collect_hours: "Monday to Friday, 8:00 to 16:00".into(),
+    }
 }
 
 fn own_product(id: u64, state: OwnProductState) -> OwnProduct {

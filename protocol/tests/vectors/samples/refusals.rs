@@ -2,8 +2,8 @@
 
 use auboutique_protocol::envelope;
 use auboutique_protocol::error::{
-    After, AlreadySold, ErrorCode, ErrorReply, Incident, InvalidField, Nothing, PriceChanged,
-    Quota, Suspended,
+    After, AlreadySold, CollectionPending, ErrorCode, ErrorReply, Incident, InvalidField, Nothing,
+    PriceChanged, Quota, Suspended,
 };
 use auboutique_protocol::event::{Disconnected, Draining, Event};
 
@@ -54,6 +54,7 @@ pub(super) fn errors() -> Vec<Vector> {
         about("sell", Code::InvalidField(InvalidField { field: "name".into(), reason: "too_long".into() }), "name is too long"),
         about("sell", Code::RecipientOffline(nothing), "the recipient is offline"),
         about("sell", Code::Quota(Quota { limit: 200, quota: "products_for_sale".into() }), "at most 200 products may be for sale"),
+        about("delete_account", Code::CollectionPending(CollectionPending { collect_on: "2026-01-19".into() }), "a sale is to be collected until 2026-01-19"),
         about("login", Code::RateLimited(after(4000)), "too many failed attempts"),
         about("login", Code::Busy(after(500)), "too many logins at once"),
         about("buy", Code::Draining(nothing), "the server is about to stop"),

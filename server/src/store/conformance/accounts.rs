@@ -64,8 +64,16 @@ pub(crate) async fn credentials_are_found_by_username_and_follow_a_rehash(market
     let unknown = Username::parse("rima").unwrap();
     assert!(market.store.credentials(&unknown).await.unwrap().is_none());
 
-    let rehashed = market.store.rehash_password(mona, "new PHC".into()).await;
-    rehashed.unwrap();
+    let rehashed = market
+        .store
+        .rehash_password(mona, "PHC of mona", "new PHC".into())
+        .await;
+    assert!(rehashed.unwrap());
+    // Whoever verified the form before last comes too late.
+    let late = market
+        .store
+        .rehash_password(mona, "PHC of mona", "late PHC".into());
+    assert!(!late.await.unwrap());
     for (username, id, password) in [("mona", mona, "new PHC"), ("omar", omar, "PHC of omar")] {
         let username = Username::parse(username).unwrap();
         let found = market.store.credentials(&username).await.unwrap().unwrap();
@@ -82,9 +90,12 @@ pub(crate) async fn credentials_are_found_by_username_and_follow_a_rehash(market
 pub(crate) async fn a_session_leads_to_its_user_until_it_is_closed(market: Market) {
     let [mona, omar] = market.users(["mona", "omar"]).await;
     assert!(!resumes(&market, 1, 0).await);
-    for (user, number) in [(mona, 1), (omar, 2)] {
-        let opened = market.store.open_session(user, token(number), NOW).await;
-        opened.unwrap();
+    for (user, password, number) in [(mona, "PHC of mona", 1), (omar, "PHC of omar", 2)] {
+        let opened = market
+            .store
+            .open_session(user, password, token(number), NOW)
+            .await;
+        assert!(opened.unwrap());
     }
     let found = market.store.resume_session(token(1), NOW).await.unwrap();
     let username = Username::parse("mona").unwrap();
@@ -100,8 +111,11 @@ pub(crate) async fn a_session_leads_to_its_user_until_it_is_closed(market: Marke
 pub(crate) async fn an_unused_session_ends_after_thirty_days(market: Market) {
     let mona = market.user("mona").await;
     for number in [1, 2] {
-        let opened = market.store.open_session(mona, token(number), NOW).await;
-        opened.unwrap();
+        let opened = market
+            .store
+            .open_session(mona, "PHC of mona", token(number), NOW)
+            .await;
+        assert!(opened.unwrap());
     }
     assert!(!resumes(&market, 1, SESSION_IDLE_MS + 1).await);
     assert!(resumes(&market, 2, SESSION_IDLE_MS).await);
@@ -111,11 +125,11 @@ pub(crate) async fn an_unused_session_ends_after_thirty_days(market: Market) {
 
 pub(crate) async fn a_session_ends_after_ninety_days_however_much_it_is_used(market: Market) {
     let mona = market.user("mona").await;
-    market
+    let opened = market
         .store
-        .open_session(mona, token(1), NOW)
-        .await
-        .unwrap();
+        .open_session(mona, "PHC of mona", token(1), NOW)
+        .await;
+    assert!(opened.unwrap());
     for day in (0..90).step_by(10) {
         assert!(resumes(&market, 1, day * SESSION_TOUCH_MS).await, "{day}");
     }
@@ -126,8 +140,11 @@ pub(crate) async fn a_session_ends_after_ninety_days_however_much_it_is_used(mar
 pub(crate) async fn the_use_of_a_session_is_written_down_once_a_day(market: Market) {
     let mona = market.user("mona").await;
     for number in [1, 2] {
-        let opened = market.store.open_session(mona, token(number), NOW).await;
-        opened.unwrap();
+        let opened = market
+            .store
+            .open_session(mona, "PHC of mona", token(number), NOW)
+            .await;
+        assert!(opened.unwrap());
     }
     // A use less than a day after the last one leaves no trace; after a whole day it does.
     assert!(resumes(&market, 1, SESSION_TOUCH_MS - 1).await);
@@ -138,20 +155,26 @@ pub(crate) async fn the_use_of_a_session_is_written_down_once_a_day(market: Mark
 
 pub(crate) async fn sessions_survive_a_restart_and_a_new_login(mut market: Market) {
     let mona = market.user("mona").await;
-    market
+    let opened = market
         .store
-        .open_session(mona, token(1), NOW)
-        .await
-        .unwrap();
+        .open_session(mona, "PHC of mona", token(1), NOW)
+        .await;
+    assert!(opened.unwrap());
     market.reopen().await;
     // A login clears away the user's dead sessions, and this one lives exactly until then.
     let login = later(SESSION_IDLE_MS);
-    let opened = market.store.open_session(mona, token(2), login).await;
-    opened.unwrap();
+    let opened = market
+        .store
+        .open_session(mona, "PHC of mona", token(2), login)
+        .await;
+    assert!(opened.unwrap());
     assert!(resumes(&market, 1, SESSION_IDLE_MS).await);
     let later_login = later(2 * SESSION_LIFE_MS);
-    let opened = market.store.open_session(mona, token(3), later_login).await;
-    opened.unwrap();
+    let opened = market
+        .store
+        .open_session(mona, "PHC of mona", token(3), later_login)
+        .await;
+    assert!(opened.unwrap());
     // Asked for a moment when they would be alive: they are gone, not only expired.
     assert!(!resumes(&market, 1, SESSION_IDLE_MS).await);
     assert!(!resumes(&market, 2, SESSION_IDLE_MS).await);
@@ -160,13 +183,22 @@ pub(crate) async fn sessions_survive_a_restart_and_a_new_login(mut market: Marke
 
 pub(crate) async fn a_session_needs_a_user_and_a_token_of_its_own(market: Market) {
     let [mona, omar] = market.users(["mona", "omar"]).await;
-    let nobody = market.store.open_session(UserId(99), token(1), NOW).await;
+    let nobody = market
+        .store
+        .open_session(UserId(99), "PHC of nobody", token(1), NOW)
+        .await;
     assert!(matches!(nobody, Err(StoreError::Failed(_))), "{nobody:?}");
     assert!(!resumes(&market, 1, 0).await);
 
-    let opened = market.store.open_session(mona, token(1), NOW).await;
-    opened.unwrap();
-    let stolen = market.store.open_session(omar, token(1), NOW).await;
+    let opened = market
+        .store
+        .open_session(mona, "PHC of mona", token(1), NOW)
+        .await;
+    assert!(opened.unwrap());
+    let stolen = market
+        .store
+        .open_session(omar, "PHC of omar", token(1), NOW)
+        .await;
     assert!(matches!(stolen, Err(StoreError::Failed(_))), "{stolen:?}");
     let found = market.store.resume_session(token(1), NOW).await.unwrap();
     assert_eq!(found.unwrap().id, mona);

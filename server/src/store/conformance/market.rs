@@ -123,6 +123,7 @@ impl Market {
             | PurchaseOutcome::Withdrawn => true,
             // These say nothing of whether somebody else has bought it.
             PurchaseOutcome::KeyConflict
+            | PurchaseOutcome::BuyerGone
             | PurchaseOutcome::OwnProduct
             | PurchaseOutcome::PriceChanged(_) => false,
         };

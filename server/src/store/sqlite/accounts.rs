@@ -1,18 +1,21 @@
 //! Accounts and sessions in SQLite.
 
 use async_trait::async_trait;
-use auboutique_protocol::ids::UnixMillis;
+use auboutique_protocol::accounts::ExportedProduct;
+use auboutique_protocol::ids::{ProductId, UnixMillis};
 use auboutique_protocol::text::Username;
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
 
+use super::leaving::{self, Departure};
 use super::writer::Effect;
 use super::{SqliteStore, from_sql, to_sql};
 use crate::auth::token::TokenDigest;
 use crate::store::accounts::{
-    AccountStore, Credentials, NewUser, SESSION_IDLE_MS, SESSION_LIFE_MS, SESSION_TOUCH_MS,
-    UserRecord,
+    AccountStore, Credentials, DeleteOutcome, NewUser, SESSION_IDLE_MS, SESSION_LIFE_MS,
+    SESSION_TOUCH_MS, UserRecord,
 };
+use crate::store::purchases::Page;
 use crate::store::{StoreError, UserId};
 
 #[async_trait]
@@ -44,7 +47,8 @@ impl AccountStore for SqliteStore {
 
     async fn credentials(&self, username: &Username) -> Result<Option<Credentials>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, username, name, email, created_at, password FROM users WHERE username = ?",
+            "SELECT id, username, name, email, created_at, password FROM users
+             WHERE username = ? AND deleted_at IS NULL",
         )
         .bind(username.as_str())
         .fetch_optional(&self.read)
@@ -56,16 +60,43 @@ impl AccountStore for SqliteStore {
         }))
     }
 
-    async fn rehash_password(&self, user: UserId, password: String) -> Result<(), StoreError> {
+    async fn rehash_password(
+        &self,
+        user: UserId,
+        verified: &str,
+        password: String,
+    ) -> Result<bool, StoreError> {
+        let verified = verified.to_owned();
         self.writer
             .execute(move |connection| {
                 Box::pin(async move {
-                    sqlx::query("UPDATE users SET password = ? WHERE id = ?")
-                        .bind(&password)
+                    let done = replace_password(connection, user, &verified, &password).await?;
+                    Ok(Effect::only(done))
+                })
+            })
+            .await
+    }
+
+    async fn change_password(
+        &self,
+        user: UserId,
+        verified: &str,
+        password: String,
+        keep: TokenDigest,
+    ) -> Result<bool, StoreError> {
+        let verified = verified.to_owned();
+        self.writer
+            .execute(move |connection| {
+                Box::pin(async move {
+                    if !replace_password(connection, user, &verified, &password).await? {
+                        return Ok(Effect::only(false));
+                    }
+                    sqlx::query("DELETE FROM sessions WHERE user = ? AND token <> ?")
                         .bind(user.0)
+                        .bind(&keep.as_bytes()[..])
                         .execute(connection)
                         .await?;
-                    Ok(Effect::only(()))
+                    Ok(Effect::only(true))
                 })
             })
             .await
@@ -74,9 +105,11 @@ impl AccountStore for SqliteStore {
     async fn open_session(
         &self,
         user: UserId,
+        verified: &str,
         token: TokenDigest,
         now: UnixMillis,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        let verified = verified.to_owned();
         self.writer
             .execute(move |connection| {
                 Box::pin(async move {
@@ -87,16 +120,18 @@ impl AccountStore for SqliteStore {
                         .bind(to_sql(now.0.saturating_sub(SESSION_LIFE_MS)))
                         .execute(&mut *connection)
                         .await?;
-                    sqlx::query(
+                    let done = sqlx::query(
                         "INSERT INTO sessions (token, user, created_at, last_used_at)
-                         VALUES (?1, ?2, ?3, ?3)",
+                         SELECT ?1, ?2, ?3, ?3 WHERE NOT EXISTS
+                             (SELECT 1 FROM users WHERE id = ?2 AND password <> ?4)",
                     )
                     .bind(&token.as_bytes()[..])
                     .bind(user.0)
                     .bind(to_sql(now.0))
+                    .bind(&verified)
                     .execute(connection)
                     .await?;
-                    Ok(Effect::only(()))
+                    Ok(Effect::only(done.rows_affected() == 1))
                 })
             })
             .await
@@ -138,6 +173,49 @@ impl AccountStore for SqliteStore {
             })
             .await
     }
+
+    async fn delete_user(
+        &self,
+        user: UserId,
+        verified: &str,
+        today: &str,
+        now: UnixMillis,
+    ) -> Result<DeleteOutcome, StoreError> {
+        let departure = Departure {
+            user,
+            verified: verified.to_owned(),
+            today: today.to_owned(),
+            now,
+        };
+        self.writer
+            .execute(move |connection| Box::pin(leaving::delete(connection, departure)))
+            .await
+    }
+
+    async fn own_products(
+        &self,
+        owner: UserId,
+        after: Option<ProductId>,
+        limit: usize,
+    ) -> Result<Page<ExportedProduct, ProductId>, StoreError> {
+        self.export_products(owner, after, limit).await
+    }
+}
+
+/// Replaces the stored form of a password, unless it is another than `verified` by now.
+async fn replace_password(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    verified: &str,
+    password: &str,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query("UPDATE users SET password = ? WHERE id = ? AND password = ?")
+        .bind(password)
+        .bind(user.0)
+        .bind(verified)
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 impl SqliteStore {

@@ -18,6 +18,7 @@ use super::writer::Effect;
 use super::{SqliteStore, from_sql, to_sql};
 use crate::store::catalog::{
     CatalogStore, ForSale, Immutable, NewProduct, ProductEdit, ProductRecord, SellOutcome,
+    SellerUsage,
 };
 use crate::store::{Change, StoreError, UserId};
 
@@ -27,6 +28,15 @@ impl CatalogStore for SqliteStore {
         self.writer
             .execute(move |connection| Box::pin(sell(connection, product)))
             .await
+    }
+
+    async fn seller_usage(&self, owner: UserId) -> Result<SellerUsage, StoreError> {
+        let row = sqlx::query(USAGE)
+            .bind(owner.0)
+            .fetch_one(&self.read)
+            .await?;
+        self.writer.caught_up().await;
+        Ok(usage(&row)?)
     }
 
     async fn product(&self, id: ProductId) -> Result<Option<ProductRecord>, StoreError> {
@@ -92,6 +102,13 @@ async fn find(
     row.map(found).transpose()
 }
 
+/// How much one owner has for sale.
+const USAGE: &str = "
+    SELECT count(*) AS products, coalesce(sum(picture_bytes), 0) AS picture_bytes
+    FROM products AS product
+    LEFT JOIN sales AS sale ON sale.product = product.id
+    WHERE product.owner = ? AND sale.product IS NULL AND product.withdrawn_at IS NULL";
+
 /// All products for sale, oldest first: what the catalog in memory starts from.
 pub(super) async fn for_sale(
     connection: &mut SqliteConnection,
@@ -139,6 +156,9 @@ async fn sell(
             SellOutcome::KeyConflict
         };
         return Ok(Effect::only(outcome));
+    }
+    if owner_is_gone(connection, &product).await? {
+        return Ok(Effect::only(SellOutcome::OwnerGone));
     }
     if let Some(refusal) = quota_refusal(connection, &product).await? {
         return Ok(Effect::only(refusal));
@@ -212,17 +232,14 @@ async fn quota_refusal(
     connection: &mut SqliteConnection,
     product: &NewProduct,
 ) -> Result<Option<SellOutcome>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT count(*) AS products, coalesce(sum(picture_bytes), 0) AS picture_bytes
-         FROM products AS product
-         LEFT JOIN sales AS sale ON sale.product = product.id
-         WHERE product.owner = ? AND sale.product IS NULL AND product.withdrawn_at IS NULL",
-    )
-    .bind(product.owner.0)
-    .fetch_one(connection)
-    .await?;
-    let products = from_sql(row.try_get("products")?);
-    let picture_bytes = from_sql(row.try_get("picture_bytes")?);
+    let row = sqlx::query(USAGE)
+        .bind(product.owner.0)
+        .fetch_one(connection)
+        .await?;
+    let SellerUsage {
+        products,
+        picture_bytes,
+    } = usage(&row)?;
     let added = product.picture.map_or(0, |picture| picture.bytes);
     Ok(if products >= product.quota.products {
         Some(SellOutcome::TooManyProducts)
@@ -231,6 +248,25 @@ async fn quota_refusal(
     } else {
         None
     })
+}
+
+fn usage(row: &SqliteRow) -> Result<SellerUsage, sqlx::Error> {
+    Ok(SellerUsage {
+        products: from_sql(row.try_get("products")?),
+        picture_bytes: from_sql(row.try_get("picture_bytes")?),
+    })
+}
+
+/// Whether the owner has deleted the account since the request came.
+async fn owner_is_gone(
+    connection: &mut SqliteConnection,
+    product: &NewProduct,
+) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query("SELECT 1 FROM users WHERE id = ? AND deleted_at IS NOT NULL")
+        .bind(product.owner.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
 }
 
 fn record(row: &SqliteRow, currency: Currency) -> Result<ProductRecord, sqlx::Error> {
@@ -259,7 +295,7 @@ fn record(row: &SqliteRow, currency: Currency) -> Result<ProductRecord, sqlx::Er
     })
 }
 
-fn picture_hash(row: &SqliteRow) -> Result<Option<PictureHash>, sqlx::Error> {
+pub(super) fn picture_hash(row: &SqliteRow) -> Result<Option<PictureHash>, sqlx::Error> {
     let Some(bytes) = row.try_get::<Option<Vec<u8>>, _>("picture")? else {
         return Ok(None);
     };

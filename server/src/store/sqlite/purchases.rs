@@ -27,7 +27,7 @@ const INSERT: &str = "
            request.value ->> 4, request.value ->> 5, request.value ->> 6, request.value ->> 7
     FROM json_each(?1) AS request
     CROSS JOIN products AS product ON product.id = request.value ->> 0
-    CROSS JOIN users AS buyer ON buyer.id = request.value ->> 1
+    CROSS JOIN users AS buyer ON buyer.id = request.value ->> 1 AND buyer.deleted_at IS NULL
     WHERE product.price = request.value ->> 3
       AND product.owner <> buyer.id
       AND product.withdrawn_at IS NULL
@@ -37,13 +37,14 @@ const INSERT: &str = "
 const FACTS: &str = "
     SELECT product.owner, product.price, product.withdrawn_at, sale.buyer AS sale_buyer,
            mine.product, mine.price AS mine_price, mine.sold_at, mine.collect_on, mine.code, mine.key,
-           place.name AS place_name, place.hours AS place_hours
+           place.name AS place_name, place.hours AS place_hours, gone.id AS gone
     FROM json_each(?1) AS request
     LEFT JOIN products AS product ON product.id = request.value ->> 0
     LEFT JOIN sales AS sale ON sale.product = product.id
     LEFT JOIN sales AS mine ON mine.key = unhex(request.value ->> 2)
                            AND mine.buyer = request.value ->> 1
     LEFT JOIN collection_places AS place ON place.id = mine.place
+    LEFT JOIN users AS gone ON gone.id = request.value ->> 1 AND gone.deleted_at IS NOT NULL
     ORDER BY request.key";
 
 /// A batch as the statements take it: an array of arrays. Nothing in it needs escaping.
@@ -160,7 +161,11 @@ fn facts(row: &SqliteRow, currency: Currency) -> Result<PurchaseFacts, sqlx::Err
         }),
         None => None,
     };
-    Ok(PurchaseFacts { by_key, product })
+    Ok(PurchaseFacts {
+        by_key,
+        product,
+        buyer_is_gone: row.try_get::<Option<i64>, _>("gone")?.is_some(),
+    })
 }
 
 fn key(row: &SqliteRow) -> Result<Key, sqlx::Error> {
@@ -314,7 +319,7 @@ impl SqliteStore {
         })
     }
 
-    fn own_product(&self, row: &SqliteRow) -> Result<OwnProduct, sqlx::Error> {
+    pub(super) fn own_product(&self, row: &SqliteRow) -> Result<OwnProduct, sqlx::Error> {
         let withdrawn = row.try_get::<Option<i64>, _>("withdrawn_at")?.is_some();
         let state = match row.try_get::<Option<String>, _>("buyer")? {
             Some(buyer) => OwnProductState::Sold(SoldTo {
@@ -337,7 +342,7 @@ impl SqliteStore {
 }
 
 /// Makes a page of one row more than its limit: that row says that there is a next page.
-fn page<Item, Position>(
+pub(super) fn page<Item, Position>(
     mut items: Vec<Item>,
     limit: usize,
     position: impl Fn(&Item) -> Position,
