@@ -29,6 +29,8 @@ databases, and prints an invite. Members join with it:
 /// The AUBoutique marketplace server.
 #[derive(Debug, Parser)]
 #[command(name = "auboutique-server", version, after_help = EXAMPLES)]
+// Otherwise `--name HOST check-config` would take the command for another host.
+#[command(subcommand_precedence_over_arg = true)]
 pub struct Args {
     /// Without one, the server runs
     #[command(subcommand)]
@@ -305,6 +307,14 @@ mod tests {
         let loaded = load(&["9000", "--data-dir", "d"]).unwrap();
         assert_eq!(loaded.address.member.to_string(), "0.0.0.0:9000");
         assert_eq!(loaded.config.data_dir, PathBuf::from("d"));
+    }
+
+    #[test]
+    fn a_command_after_names_is_a_command() {
+        let typed = ["auboutique-server", "--name", "a", "b", "check-config"];
+        let args = Args::try_parse_from(typed).unwrap();
+        assert!(matches!(args.command, Some(Command::CheckConfig)));
+        assert_eq!(args.names, ["a", "b"]);
     }
 
     #[test]

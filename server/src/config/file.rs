@@ -79,7 +79,7 @@ impl ConfigError {
             }
             Self::Malformed { .. } | Self::InFile { .. } => Some(
                 "`auboutique-server check-config` checks a file and shows what it means; \
-                 docs/OPERATIONS.md lists the keys"
+                 server/config.example.toml has every key"
                     .into(),
             ),
             Self::Invalid(_) | Self::NoHome | Self::Unwritable(_) => None,
