@@ -296,8 +296,8 @@ mod tests {
     async fn ending_a_user_spares_the_kept_session_and_other_users() {
         let presence = Arc::new(Presence::default());
         let [kept, too, ended] =
-            [1, 1, 2].map(|first| presence.join(UserId(1), token(first)).unwrap());
-        let other = presence.join(UserId(2), token(2)).unwrap();
+            [1, 1, 2].map(|first| presence.join(UserId(1), &mona(), token(first)).unwrap());
+        let other = presence.join(UserId(2), &omar(), token(2)).unwrap();
         assert_eq!(presence.connections(UserId(1)), 3);
         presence.end_user(UserId(1), Some(token(1)), Ending::PasswordChanged);
         assert_eq!(ended.mailbox().ending().await, Ending::PasswordChanged);

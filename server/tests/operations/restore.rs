@@ -194,7 +194,7 @@ fn a_backup_that_is_damaged_incomplete_or_newer_is_refused_and_nothing_is_change
             "newer than this program: pictures.db has version 9999",
             |backup| {
                 edit(backup, |manifest| {
-                    manifest["schema"]["pictures"] = json!(9_999)
+                    manifest["schema"]["pictures"] = json!(9_999);
                 });
             },
         ),
@@ -209,7 +209,7 @@ fn a_backup_that_is_damaged_incomplete_or_newer_is_refused_and_nothing_is_change
         }),
         ("manifest.json names \"tls/../../mine\"", |backup| {
             edit(backup, |manifest| {
-                manifest["files"][0]["name"] = json!("tls/../../mine")
+                manifest["files"][0]["name"] = json!("tls/../../mine");
             });
         }),
     ];

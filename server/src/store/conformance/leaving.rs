@@ -6,7 +6,8 @@ use auboutique_protocol::ids::{ProductId, UnixMillis};
 use auboutique_protocol::purchases::OwnProductState;
 use auboutique_protocol::text::Username;
 
-use super::{Market, NOW, new_product};
+use super::Market;
+use super::market::{NOW, new_product};
 use crate::auth::token::TokenDigest;
 use crate::store::UserId;
 use crate::store::accounts::{DELETED_EMAIL, DELETED_NAME, DeleteOutcome};

@@ -48,6 +48,7 @@ impl From<PurchaseOutcome> for Answer {
         match outcome {
             PurchaseOutcome::Confirmed(_) => Self::Bought,
             PurchaseOutcome::KeyConflict
+            | PurchaseOutcome::BuyerGone
             | PurchaseOutcome::NotFound
             | PurchaseOutcome::OwnProduct
             | PurchaseOutcome::AlreadySold { .. }
@@ -62,6 +63,7 @@ impl From<SellOutcome> for Answer {
         match outcome {
             SellOutcome::Listed { .. } => Self::Listed(listed(&outcome).product),
             SellOutcome::KeyConflict
+            | SellOutcome::OwnerGone
             | SellOutcome::TooManyProducts
             | SellOutcome::TooManyPictureBytes => Self::NotListed(outcome),
         }
