@@ -78,6 +78,7 @@ macro_rules! conformance {
                 every_word_must_occur,
                 what_looks_like_an_operator_is_a_word,
                 a_search_follows_edits_and_withdrawals,
+                what_a_deleted_account_had_for_sale_is_not_found,
                 sold_products_are_never_shown_among_what_is_found,
                 what_is_found_comes_last_listed_first_in_pages,
             ]

@@ -8,6 +8,7 @@ use super::Market;
 use super::market::{NOW, edit, listed, new_product};
 use crate::catalog::{EncodedPage, Position, Query};
 use crate::store::UserId;
+use crate::store::accounts::DeleteOutcome;
 use crate::store::catalog::{NewProduct, ProductEdit};
 
 async fn offer(market: &Market, owner: UserId, name: &str, description: &str) -> ProductId {
@@ -144,6 +145,16 @@ pub(crate) async fn a_search_follows_edits_and_withdrawals(mut market: Market) {
     let withdrawn = market.store.withdraw(mona, product, NOW).await.unwrap();
     assert_eq!(withdrawn, Ok(()));
     assert_eq!(found(&market, "vase").await, []);
+}
+
+pub(crate) async fn what_a_deleted_account_had_for_sale_is_not_found(market: Market) {
+    let mona = market.user("mona").await;
+    offer(&market, mona, "Lamp", "Bright").await;
+    let deleted = market
+        .store
+        .delete_user(mona, "PHC of mona", "2026-03-03", NOW);
+    assert_eq!(deleted.await.unwrap(), DeleteOutcome::Deleted);
+    assert_eq!(found(&market, "lamp").await, []);
 }
 
 pub(crate) async fn sold_products_are_never_shown_among_what_is_found(market: Market) {

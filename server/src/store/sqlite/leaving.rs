@@ -79,7 +79,7 @@ async fn withdraw_all(
     departure: &Departure,
 ) -> Result<Vec<Change>, sqlx::Error> {
     let rows = sqlx::query(
-        "UPDATE products SET withdrawn_at = ?
+        "UPDATE products SET withdrawn_at = ?, closed = 1
          WHERE owner = ? AND withdrawn_at IS NULL
            AND NOT EXISTS (SELECT 1 FROM sales WHERE sales.product = products.id)
          RETURNING id",
