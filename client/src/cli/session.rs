@@ -133,11 +133,17 @@ impl Context {
             return Err(Failure::untrusted(message).hint(hint));
         }
         let fingerprint = probe(address).await?;
+        // Two halves, so that a terminal of 80 columns breaks neither in the middle of a group.
+        let grouped = fingerprint.grouped();
+        let (first, second) = grouped.split_at(grouped.len() / 2);
         let question = format!(
-            "This is the first connection to {address}. The server shows this fingerprint:\n\n  \
-             {}\n\nCompare it with the one that the operator published. If it differs, somebody may \
-             be pretending to be the server.\nTrust this server from now on?",
-            fingerprint.grouped()
+            "This is the first connection to {address}.\n\
+             The server shows this fingerprint:\n\n  {}\n  {}\n\n\
+             Compare it with the one that the operator published. If it differs,\n\
+             somebody may be pretending to be the server.\n\
+             Trust this server from now on?",
+            first.trim_end(),
+            second.trim_start(),
         );
         if self.prompter.confirm(&question).await? {
             return Ok(Trust::Pinned(fingerprint));
