@@ -1,6 +1,6 @@
 //! Byte strings on the wire.
 //!
-//! serde writes a `Vec<u8>` as an array of integers, which costs hundreds of times more to decode,
+//! serde writes a `Vec<u8>` as an array of integers, which costs far more to decode,
 //! and `serde_bytes` reads such an array as well, so that one value would have two encodings. These
 //! read a byte string and nothing else.
 

@@ -1,7 +1,7 @@
 //! The products for sale, in memory: what every list is made from.
 //!
-//! Listing is the most frequent request, and reading a page from the database costs a hundred times
-//! more than putting one together from encoded items. The catalog is loaded at the start and changed
+//! Listing is the most frequent request, and reading a page from the database costs far more than
+//! putting one together from encoded items. The catalog is loaded at the start and changed
 //! only by committed changes, before anybody is told of them ([`CommitObserver`]). It never decides a
 //! purchase: the database does.
 

@@ -40,8 +40,8 @@ static PICTURE_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite/pictu
 const READERS_MAX: u32 = 4;
 /// Connections that read pictures at once.
 const PICTURE_READERS_MAX: u32 = 2;
-/// Pages in the write-ahead log before it is copied back: 32 MiB. Fewer checkpoints, each moving
-/// more: commits are a third faster than with SQLite's default of 1,000 pages.
+/// Pages in the write-ahead log before it is copied back: 32 MiB. Fewer checkpoints than with
+/// SQLite's default of 1,000 pages, each moving more, so that fewer commits wait for one.
 const CHECKPOINT_PAGES: &str = "8000";
 /// The write-ahead log is cut to this size after a checkpoint, in bytes.
 const LOG_BYTES_MAX: &str = "67108864";
