@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::chat::Message;
 use crate::ids::{PictureHash, ProductId, Token, UnixMillis};
 use crate::money::Money;
 use crate::page::Cursor;
@@ -140,6 +141,8 @@ pub struct Quotas {
     pub connections: Usage,
     /// Bytes of the pictures of the products for sale.
     pub picture_bytes: Usage,
+    /// Messages sent on this day of the market's time zone.
+    pub messages_per_day: Usage,
     /// Products for sale.
     pub products_for_sale: Usage,
 }
@@ -164,7 +167,7 @@ pub struct ExportAccount {
 }
 
 /// A part of what the server keeps about the user: at most
-/// [`crate::limits::PAGE_ITEMS_DEFAULT`] products and purchases together.
+/// [`crate::limits::PAGE_ITEMS_DEFAULT`] products, purchases and messages together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountExport {
     /// Where the next page starts; absent on the last.
@@ -173,6 +176,9 @@ pub struct AccountExport {
     /// The user; on the first page only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
+    /// The messages that the user sent and received; they come last, one conversation after the
+    /// other.
+    pub messages: Vec<Message>,
     /// The user's own products, last listed first.
     pub products: Vec<ExportedProduct>,
     /// The user's purchases, last first; they come when the products are through.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codec::{self, DecodeError};
-use crate::{accounts, catalog, presence, purchases};
+use crate::{accounts, catalog, chat, event, presence, purchases};
 
 /// Who may send a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,4 +136,9 @@ member_calls! {
     accounts::MyQuota -> Quotas = "my_quota", Member, Safe;
     accounts::ExportAccount -> AccountExport = "export_account", Member, Safe;
     accounts::DeleteAccount -> AccountDeleted = "delete_account", Member, Never;
+    chat::SendMessage -> MessageSent = "send_message", Member, SameKey;
+    chat::Conversations -> ConversationPage = "conversations", Member, Safe;
+    chat::History -> HistoryPage = "history", Member, Safe;
+    chat::MarkRead -> MarkedRead = "mark_read", Member, Safe;
+    event::Watch -> Watching = "watch", Member, Safe;
 }

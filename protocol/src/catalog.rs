@@ -6,53 +6,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::ByteString;
+use crate::closed_list::closed_list;
 use crate::error::Nothing;
 use crate::ids::{Key, PictureHash, ProductId, UnixMillis};
 use crate::money::Money;
 use crate::page::Cursor;
-
-/// A text that is none of a closed list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected one of: {0}")]
-pub struct NotListed(&'static str);
-
-macro_rules! closed_list {
-    ($(#[$documentation:meta])* $name:ident { $($(#[$variant_documentation:meta])* $variant:ident = $text:literal),+ }
-     $all:literal) => {
-        $(#[$documentation])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "&'static str")]
-        pub enum $name { $($(#[$variant_documentation])* $variant),+ }
-
-        impl From<$name> for &'static str {
-            fn from(value: $name) -> Self {
-                match value { $($name::$variant => $text),+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.pad((*self).into())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = NotListed;
-
-            fn from_str(text: &str) -> Result<Self, NotListed> {
-                match text { $($text => Ok(Self::$variant),)+ _ => Err(NotListed($all)) }
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = NotListed;
-
-            fn try_from(text: String) -> Result<Self, NotListed> {
-                text.parse()
-            }
-        }
-    };
-}
 
 closed_list! {
     /// The order of a list.

@@ -304,12 +304,18 @@ pub fn error(id: Option<u64>, error: &ErrorReply) -> Vec<u8> {
 /// Builds an event.
 #[must_use]
 pub fn event(seq: u64, event: &Event) -> Vec<u8> {
-    let mut out = Vec::new();
+    event_encoded(seq, &codec::encode(event))
+}
+
+/// Builds an event from its encoded form, `{name: {…}}`: what goes to many is encoded once.
+#[must_use]
+pub fn event_encoded(seq: u64, event: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(event.len() + 24);
     head::map(2, &mut out);
     head::text("seq", &mut out);
     head::unsigned(seq, &mut out);
     head::text("event", &mut out);
-    codec::encode_into(event, &mut out);
+    out.extend_from_slice(event);
     out
 }
 

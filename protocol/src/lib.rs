@@ -3,9 +3,9 @@
 //! Over TLS 1.3 travel frames ([`frame`]): a length and one CBOR item. Before anything decodes an
 //! item, the strict scanner ([`strict`]) checks it against our narrow subset, and the envelope
 //! ([`envelope`]) finds id, name and body in the same pass. Bodies are typed structs, one module an
-//! area: [`accounts`], [`catalog`], [`purchases`], [`presence`]. The table in [`call`] pairs each request with its
-//! reply, its access and its retry rule; [`error`] lists what a refusal can say; [`event`] what a
-//! server pushes. Values that people type are parsed by [`text`] and [`money`]; every bound stands in
+//! area: [`accounts`], [`catalog`], [`purchases`], [`chat`], [`presence`]. The table in [`call`] pairs
+//! each request with its reply, its access and its retry rule; [`error`] lists what a refusal can
+//! say; [`event`] what a server pushes, and how a client asks for more of it. Values that people type are parsed by [`text`] and [`money`]; every bound stands in
 //! [`limits`].
 //!
 //! The normative text is `docs/PROTOCOL.md` with `protocol/auboutique.cddl`; the vectors in
@@ -15,6 +15,8 @@ pub mod accounts;
 pub mod bytes;
 pub mod call;
 pub mod catalog;
+pub mod chat;
+pub mod closed_list;
 pub mod codec;
 pub mod envelope;
 pub mod error;

@@ -48,6 +48,8 @@ pub const EXCERPT_CHARACTERS_MAX: usize = 160;
 pub const LIST_ITEM_BYTES_MAX: usize = 1024;
 /// Longest text to search for.
 pub const SEARCH_CHARACTERS_MAX: usize = 200;
+/// Longest chat message.
+pub const MESSAGE_CHARACTERS_MAX: usize = 2000;
 /// Longest category name.
 pub const CATEGORY_CHARACTERS_MAX: usize = 32;
 /// Largest picture that `sell` accepts and that `picture` returns.
@@ -63,6 +65,9 @@ pub const PAGE_ITEMS_MAX: u32 = 100;
 pub const PAGE_ITEMS_DEFAULT: u32 = 50;
 /// Most users that one presence request may ask for.
 pub const PRESENCE_NAMES_MAX: usize = 100;
+/// Most products, and most users, that one event names. That many products as a list shows them stay
+/// below [`CBOR_ITEMS_MAX`].
+pub const EVENT_ITEMS_MAX: usize = 128;
 /// Longest page cursor.
 pub const CURSOR_BYTES_MAX: usize = 64;
 

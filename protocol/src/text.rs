@@ -13,8 +13,9 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::limits::{
     AGENT_CHARACTERS_MAX, CATEGORY_CHARACTERS_MAX, COMBINING_MARKS_MAX, DESCRIPTION_CHARACTERS_MAX,
-    EMAIL_BYTES_MAX, GRAPHEME_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PRODUCT_NAME_CHARACTERS_MAX,
-    SEARCH_CHARACTERS_MAX, USERNAME_CHARACTERS_MAX, USERNAME_CHARACTERS_MIN,
+    EMAIL_BYTES_MAX, GRAPHEME_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, NAME_CHARACTERS_MAX,
+    PRODUCT_NAME_CHARACTERS_MAX, SEARCH_CHARACTERS_MAX, USERNAME_CHARACTERS_MAX,
+    USERNAME_CHARACTERS_MIN,
 };
 
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
@@ -155,6 +156,19 @@ text_newtype! {
         let text = normal(&typed.replace("\r\n", "\n"));
         let text = text.trim();
         check(text, DESCRIPTION_CHARACTERS_MAX, |character| character == '\n')?;
+        Ok(text.to_owned())
+    }
+}
+
+text_newtype! {
+    /// A chat message: not empty, and may hold line breaks.
+    MessageText, |typed| {
+        let text = normal(&typed.replace("\r\n", "\n"));
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(TextError::Empty);
+        }
+        check(text, MESSAGE_CHARACTERS_MAX, |character| character == '\n')?;
         Ok(text.to_owned())
     }
 }

@@ -134,6 +134,7 @@ impl CommitObserver for Catalog {
             match change {
                 Change::Listed(product) | Change::Changed(product) => shelves.insert(&product),
                 Change::Sold(id) | Change::Withdrawn(id) => shelves.remove(id),
+                Change::Sent(_) => {}
             }
         }
     }

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 use crate::context::Context;
 use crate::error::{ServiceError, reply};
-use crate::handlers::{accounts, catalog, presence, purchases};
+use crate::handlers::{accounts, catalog, chat, events, presence, purchases};
 use crate::session::Session;
 
 /// An encoded reply.
@@ -110,5 +110,18 @@ async fn handle(
         MemberCall::DeleteAccount(request) => {
             (&accounts::delete_account(request, session, source, context).await?).into()
         }
+        MemberCall::SendMessage(request) => {
+            (&chat::send_message(request, session.user()?, context).await?).into()
+        }
+        MemberCall::Conversations(request) => {
+            (&chat::conversations(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::History(request) => {
+            (&chat::history(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::MarkRead(request) => {
+            (&chat::mark_read(&request, session.user()?, context).await?).into()
+        }
+        MemberCall::Watch(request) => (&events::watch(&request, session, context)?).into(),
     })
 }

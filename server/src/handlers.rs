@@ -6,6 +6,8 @@
 
 pub(crate) mod accounts;
 pub(crate) mod catalog;
+pub(crate) mod chat;
+pub(crate) mod events;
 pub(crate) mod presence;
 pub(crate) mod purchases;
 

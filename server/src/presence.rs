@@ -20,6 +20,10 @@ pub(crate) const CONNECTIONS_PER_USER_MAX: usize = 8;
 #[error("the user has too many connections")]
 pub(crate) struct TooManyConnections;
 
+/// A connection that is logged in, for as long as the server runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ConnectionId(u64);
+
 /// Why a session ends although its connection is in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -80,8 +84,8 @@ pub(crate) struct Presence {
 #[derive(Debug, Default)]
 struct Table {
     next: u64,
-    connections: HashMap<u64, Connected>,
-    users: HashMap<UserId, BTreeSet<u64>>,
+    connections: HashMap<ConnectionId, Connected>,
+    users: HashMap<UserId, BTreeSet<ConnectionId>>,
     /// The users that have connections, by name.
     names: HashMap<Username, UserId>,
 }
@@ -98,7 +102,7 @@ struct Connected {
 #[derive(Debug)]
 pub(crate) struct Membership {
     presence: Arc<Presence>,
-    connection: u64,
+    connection: ConnectionId,
     mailbox: Arc<Mailbox>,
 }
 
@@ -125,7 +129,7 @@ impl Presence {
         token: TokenDigest,
     ) -> Result<Membership, TooManyConnections> {
         let mut table = self.lock();
-        let connection = table.next;
+        let connection = ConnectionId(table.next);
         let connections = table.users.entry(user).or_default();
         if connections.len() >= self.connections_per_user_max {
             return Err(TooManyConnections);
@@ -183,7 +187,7 @@ impl Presence {
         self.lock().users.get(&user).map_or(0, BTreeSet::len)
     }
 
-    fn leave(&self, connection: u64) {
+    fn leave(&self, connection: ConnectionId) {
         let mut table = self.lock();
         if let Some(Connected { user, username, .. }) = table.connections.remove(&connection)
             && let Some(connections) = table.users.get_mut(&user)
@@ -220,6 +224,10 @@ impl Table {
 }
 
 impl Membership {
+    pub(crate) fn connection(&self) -> ConnectionId {
+        self.connection
+    }
+
     pub(crate) fn mailbox(&self) -> &Mailbox {
         &self.mailbox
     }

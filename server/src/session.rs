@@ -7,7 +7,7 @@ use auboutique_protocol::text::Username;
 use crate::auth::token::TokenDigest;
 use crate::context::Context;
 use crate::error::ServiceError;
-use crate::presence::{CONNECTIONS_PER_USER_MAX, Membership};
+use crate::presence::{CONNECTIONS_PER_USER_MAX, ConnectionId, Membership};
 use crate::store::UserId;
 use crate::store::accounts::UserRecord;
 
@@ -17,6 +17,7 @@ pub(crate) struct User {
     id: UserId,
     username: Username,
     token: TokenDigest,
+    connection: ConnectionId,
 }
 
 impl User {
@@ -30,6 +31,11 @@ impl User {
 
     pub(crate) fn token(&self) -> TokenDigest {
         self.token
+    }
+
+    /// The connection that the user speaks on.
+    pub(crate) fn connection(&self) -> ConnectionId {
+        self.connection
     }
 }
 
@@ -88,6 +94,7 @@ impl Session {
             id: record.id,
             username: record.username.clone(),
             token,
+            connection: membership.connection(),
         };
         *self = Self::Member(Member { user, membership });
         Ok(())

@@ -14,9 +14,11 @@ pub(crate) mod purchases;
 pub(crate) mod sqlite;
 
 use async_trait::async_trait;
+use auboutique_protocol::chat::Message;
 use auboutique_protocol::ids::ProductId;
 
 use self::catalog::ForSale;
+use crate::presence::ConnectionId;
 
 /// A user, by the database's number; usernames go out, numbers stay in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,4 +72,14 @@ pub(crate) enum Change {
     Sold(ProductId),
     /// A product was taken off the market.
     Withdrawn(ProductId),
+    /// A message was sent.
+    Sent(Box<SentMessage>),
+}
+
+/// A message that was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SentMessage {
+    pub(crate) message: Message,
+    /// The sender's connection, which need not be told of its own message.
+    pub(crate) origin: ConnectionId,
 }

@@ -278,6 +278,7 @@ pub(crate) async fn my_quota(
             used: usage.picture_bytes,
             limit: context.market.picture_bytes_per_user_max,
         },
+        messages_per_day: Usage { used: 0, limit: 0 },
         products_for_sale: Usage {
             used: usage.products,
             limit: context.market.products_per_user_max,
@@ -328,6 +329,7 @@ pub(crate) async fn export_account(
     let mut export = AccountExport {
         next: None,
         profile: None,
+        messages: Vec::new(),
         products: Vec::new(),
         purchases: Vec::new(),
     };

@@ -297,6 +297,18 @@ impl<S: AsyncRead + AsyncWrite> Task<S> {
                 self.leaving = Some(Some(closed_by_server(Some("the server stops".into()))));
                 self.queue.close();
             }
+            Event::Resync(_) => {
+                let _ = self.events.send(Notice::Missed);
+                return Ok(());
+            }
+            Event::Message(_)
+            | Event::YourProductSold(_)
+            | Event::Announcement(_)
+            | Event::ProductListed(_)
+            | Event::ProductChanged(_)
+            | Event::ProductSold(_)
+            | Event::ProductRemoved(_)
+            | Event::Presence(_) => {}
         }
         let _ = self.events.send(Notice::Event(event));
         Ok(())

@@ -41,7 +41,8 @@ impl Leftovers {
             match change {
                 Change::Sold(_) if self.products.len() >= REMEMBERED_MAX => self.may_be_more = true,
                 Change::Sold(product) => self.products.push_back(*product),
-                Change::Listed(_) | Change::Changed(_) | Change::Withdrawn(_) => {}
+                Change::Listed(_) | Change::Changed(_) | Change::Withdrawn(_) | Change::Sent(_) => {
+                }
             }
         }
     }
