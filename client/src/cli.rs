@@ -16,6 +16,7 @@ mod drawing;
 mod export;
 mod failure;
 mod files;
+mod news;
 mod output;
 mod paging;
 mod pending;
@@ -28,6 +29,7 @@ mod session;
 mod state;
 mod table;
 mod views;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -41,6 +41,7 @@ pub use sdk::client::Client;
 pub use sdk::connect::probe;
 pub use sdk::error::{Error, Refusal, RefusalCode};
 pub use sdk::events::{Events, Notice};
+pub use sdk::mirror::Mirror;
 pub use sdk::options::{ConnectOptions, RetryPolicy};
 pub use sdk::passphrase::generate_passphrase;
 pub use sdk::reconnect::backoff;

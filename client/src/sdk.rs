@@ -6,6 +6,7 @@ pub(crate) mod connect;
 pub(crate) mod error;
 pub(crate) mod events;
 pub(crate) mod link;
+pub(crate) mod mirror;
 pub(crate) mod options;
 pub(crate) mod passphrase;
 pub(crate) mod reconnect;

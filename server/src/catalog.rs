@@ -116,6 +116,28 @@ impl Catalog {
         self.read().contains(id)
     }
 
+    /// The owner of a product, if it is for sale.
+    pub(crate) fn owner(&self, id: ProductId) -> Option<Arc<str>> {
+        self.read().owner(id)
+    }
+
+    /// The encoded list item of a product, if it is for sale.
+    pub(crate) fn item(&self, id: ProductId) -> Option<Arc<[u8]>> {
+        self.read().encoded(id).map(Arc::from)
+    }
+
+    /// Shows what was committed.
+    pub(crate) fn follow(&self, changes: &[Change]) {
+        let mut shelves = self.write();
+        for change in changes {
+            match change {
+                Change::Listed(product) | Change::Changed(product) => shelves.insert(product),
+                Change::Sold(id) | Change::Withdrawn(id) => shelves.remove(*id),
+                Change::Sent(_) => {}
+            }
+        }
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Shelves> {
         // A panic while changing would be a bug of ours; what stands there is still consistent
         // enough to read, and the database decides every purchase.
@@ -129,14 +151,7 @@ impl Catalog {
 
 impl CommitObserver for Catalog {
     fn apply(&self, changes: Vec<Change>) {
-        let mut shelves = self.write();
-        for change in changes {
-            match change {
-                Change::Listed(product) | Change::Changed(product) => shelves.insert(&product),
-                Change::Sold(id) | Change::Withdrawn(id) => shelves.remove(id),
-                Change::Sent(_) => {}
-            }
-        }
+        self.follow(&changes);
     }
 
     fn rebuild(&self, for_sale: Vec<ForSale>) {

@@ -24,7 +24,6 @@ use auboutique_protocol::hello::ClientHello;
 use auboutique_protocol::io::{FrameReader, ReadError};
 use auboutique_protocol::limits::FRAME_BYTES_MAX_ANONYMOUS;
 use auboutique_protocol::text::Agent;
-use futures_util::FutureExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -35,7 +34,7 @@ use self::outbox::Outbox;
 use crate::context::Context;
 use crate::dispatch::dispatch;
 use crate::error::reply;
-use crate::presence::Ending;
+use crate::presence::{Ending, Letter};
 use crate::session::Session;
 
 /// A client must have sent its hello this long after the handshake.
@@ -155,9 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             return Err(End::Drained);
         }
         // Not only in `wait`, which a client that never stops asking does not reach.
-        if let Some(ending) = ending(&self.session).now_or_never() {
-            return Err(End::Ended(ending));
-        }
+        self.tell()?;
         if self.intake.fill(&mut self.stream, &self.session) {
             self.clock.frame_complete(Instant::now());
         }
@@ -202,7 +199,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let (instant, due) = self.clock.next(self.intake.announced(), &self.session);
         tokio::select! {
             biased;
-            ending = ending(&self.session) => Err(End::Ended(ending)),
             () = self.drain.cancelled() => Err(End::Drained),
             arrived = self.intake.read(&mut self.stream, &self.session) => {
                 if arrived? {
@@ -220,7 +216,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                     Ok(())
                 }
             },
+            () = arrived(&self.session) => Ok(()),
         }
+    }
+
+    /// Passes on what others have left for this connection, as much as may be written at once.
+    fn tell(&mut self) -> Result<(), End> {
+        let Session::Member(member) = &mut self.session else {
+            return Ok(());
+        };
+        if let Some(ending) = member.mailbox().ending() {
+            return Err(End::Ended(ending));
+        }
+        let mut push = |event: &[u8]| {
+            self.events += 1;
+            self.outbox
+                .push(&envelope::event_encoded(self.events, event));
+            self.outbox.is_full()
+        };
+        for news in member.take_news() {
+            push(&news);
+        }
+        while let Some(letter) = member.take_letter() {
+            let is_full = match letter {
+                Letter::Event(event) => push(&event),
+                Letter::Resync => push(&codec::encode(&Event::Resync(Nothing {}))),
+            };
+            if is_full {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Whether the time for a login begins anew when this request is answered: it is an attempt at
@@ -258,6 +284,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 tracing::debug!(code = code.name(), "closing");
                 self.outbox.push(&envelope::error(None, &reply(code)));
             }
+            End::Ended(Ending::SlowConsumer) => {
+                tracing::debug!("closing: events are taken too slowly");
+                let error = reply(ErrorCode::SlowConsumer(Nothing {}));
+                self.outbox.push(&envelope::error(None, &error));
+            }
             End::Ended(ending) => {
                 let reason = ending.reason().into();
                 self.push_event(&Event::Disconnected(Disconnected { reason }));
@@ -285,11 +316,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     }
 }
 
-/// Waits for the end of the session; for ever where there is none.
-async fn ending(session: &Session) -> Ending {
+/// Waits for what others leave for the connection; for ever where nobody has logged in.
+async fn arrived(session: &Session) {
     match session {
         Session::Anonymous => std::future::pending().await,
-        Session::Member(member) => member.membership().mailbox().ending().await,
+        Session::Member(member) => member.arrived().await,
     }
 }
 

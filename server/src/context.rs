@@ -8,12 +8,16 @@ use auboutique_protocol::ids::UnixMillis;
 use auboutique_protocol::limits as wire;
 use jiff::Timestamp;
 
+use crate::announcer::Announcer;
 use crate::auth::password::{PasswordHasher, PasswordParameters, StartError};
 use crate::auth::throttle::Throttle;
 use crate::catalog::Catalog;
 use crate::config::{Config, MarketConfig, Workers};
+use crate::feed::Feed;
 use crate::pictures::{PictureLimits, PictureWorkshop};
 use crate::presence::Presence;
+use crate::relay::{LocalRelay, Relay};
+use crate::sale_notices::SaleNoticeQueue;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError, purchases::CollectionPlace};
 
@@ -25,6 +29,8 @@ pub(crate) struct Context {
     pub(crate) throttle: Throttle,
     pub(crate) pictures: PictureWorkshop,
     pub(crate) presence: Arc<Presence>,
+    pub(crate) feed: Arc<Feed>,
+    pub(crate) sale_notices: SaleNoticeQueue,
     pub(crate) market: MarketConfig,
     pub(crate) place: Arc<CollectionPlace>,
 }
@@ -44,10 +50,25 @@ impl Context {
     /// Opens the store, loads the catalog and starts the hashing threads.
     pub(crate) async fn open(config: &Config) -> Result<Self, ContextError> {
         let catalog = Arc::new(Catalog::default());
+        let feed = Arc::new(Feed::default());
+        let presence = Arc::new(Presence::new(
+            config.connections_per_user_max,
+            Arc::clone(&feed),
+        ));
+        let relay: Arc<dyn Relay> = Arc::new(LocalRelay::new(Arc::clone(&presence)));
+        let (sale_notices, inbox) = SaleNoticeQueue::new();
+        let announcer = Announcer {
+            catalog: Arc::clone(&catalog),
+            feed: Arc::clone(&feed),
+            presence: Arc::clone(&presence),
+            relay: Arc::clone(&relay),
+            notices: sale_notices.clone(),
+        };
         let market = config.market.clone();
         let store: Arc<dyn Store> = Arc::new(
-            SqliteStore::open(&config.data_dir, market.currency, Arc::clone(&catalog) as _).await?,
+            SqliteStore::open(&config.data_dir, market.currency, Arc::new(announcer)).await?,
         );
+        inbox.start(Arc::clone(&store), Arc::clone(&presence), relay);
         let place = store.collection_place(&market.place, &market.hours).await?;
         let Workers { count, queue_max } = config.passwords;
         let passwords = PasswordHasher::start(count, queue_max, PasswordParameters::default())?;
@@ -59,7 +80,9 @@ impl Context {
             passwords,
             throttle: Throttle::new(config.throttle.clone(), Instant::now()),
             pictures,
-            presence: Arc::new(Presence::new(config.connections_per_user_max)),
+            presence,
+            feed,
+            sale_notices,
             market,
             place,
         })

@@ -5,12 +5,15 @@
 //! what the server is told; `listener` accepts and handshakes; `connection` owns a stream and its
 //! deadlines; `session` proves who speaks; `dispatch` is the one match that names every handler;
 //! `handlers` hold the business, one module an area; `store` keeps it, SQL only under
-//! `store/sqlite`; `catalog` holds what is for sale in memory. Beside them stand the leaves that know
-//! nothing of the rest: `auth`, `pictures`, `calendar`, `presence`.
+//! `store/sqlite`; `catalog` holds what is for sale in memory. What a commit changed goes back out
+//! through the `announcer`: to the catalog, to the `feed` that watchers follow, through the `relay`
+//! into the mailboxes in `presence`; `sale_notices` tells sellers. Beside them stand the leaves that
+//! know nothing of the rest: `auth`, `pictures`, `calendar`.
 //!
 //! [`serve`] is the whole server with its listeners handed in, so that tests and the load test run
 //! the real one on a port of the system's choice.
 
+mod announcer;
 mod auth;
 pub mod backup;
 mod calendar;
@@ -21,11 +24,14 @@ mod context;
 mod data_dir;
 mod dispatch;
 mod error;
+mod feed;
 mod handlers;
 mod listener;
 mod pictures;
 mod presence;
 mod ready;
+mod relay;
+mod sale_notices;
 mod session;
 mod store;
 pub mod telemetry;
@@ -139,6 +145,7 @@ pub async fn serve(
         );
     }
     context.pictures.stop();
+    context.sale_notices.stop().await;
     context.store.close().await;
     tracing::info!("stopped");
     Ok(())

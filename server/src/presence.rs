@@ -1,15 +1,19 @@
 //! Who is connected to this server, and how to reach each connection.
 //!
 //! A connection joins when it logs in and leaves when its [`Membership`] is dropped. Whoever ends a
-//! session finds its connections here; each has a [`Mailbox`] that its task watches.
+//! session, or has an event for a user, finds the connections here; each has a [`Mailbox`] that its
+//! task watches. Who comes and who goes is told to the [`Feed`].
+
+mod mailbox;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use auboutique_protocol::text::Username;
-use tokio::sync::Notify;
 
+pub(crate) use self::mailbox::{Letter, Mailbox};
 use crate::auth::token::TokenDigest;
+use crate::feed::Feed;
 use crate::store::UserId;
 
 /// Most connections that one user may have at once, unless configured otherwise.
@@ -33,6 +37,8 @@ pub(crate) enum Ending {
     PasswordChanged,
     /// The user has left.
     AccountDeleted,
+    /// The client takes its events too slowly.
+    SlowConsumer,
 }
 
 impl Ending {
@@ -42,35 +48,8 @@ impl Ending {
             Self::LoggedOut => "This login was ended from another connection.",
             Self::PasswordChanged => "The password was changed from another connection.",
             Self::AccountDeleted => "The account was deleted from another connection.",
+            Self::SlowConsumer => "The connection reads its events too slowly.",
         }
-    }
-}
-
-/// What other parts of the server leave for a connection.
-#[derive(Debug, Default)]
-pub(crate) struct Mailbox {
-    ending: Mutex<Option<Ending>>,
-    arrival: Notify,
-}
-
-impl Mailbox {
-    /// Waits until the session is to end.
-    ///
-    /// # Cancel safety
-    /// Safe.
-    pub(crate) async fn ending(&self) -> Ending {
-        loop {
-            if let Some(ending) = *lock(&self.ending) {
-                return ending;
-            }
-            // A permit is kept when nobody waits, so nothing is missed between the two lines.
-            self.arrival.notified().await;
-        }
-    }
-
-    fn end(&self, ending: Ending) {
-        lock(&self.ending).get_or_insert(ending);
-        self.arrival.notify_one();
     }
 }
 
@@ -78,6 +57,7 @@ impl Mailbox {
 #[derive(Debug)]
 pub(crate) struct Presence {
     connections_per_user_max: usize,
+    feed: Arc<Feed>,
     table: Mutex<Table>,
 }
 
@@ -108,15 +88,16 @@ pub(crate) struct Membership {
 
 impl Default for Presence {
     fn default() -> Self {
-        Self::new(CONNECTIONS_PER_USER_MAX)
+        Self::new(CONNECTIONS_PER_USER_MAX, Arc::default())
     }
 }
 
 impl Presence {
     /// Nobody is connected, and each user may have this many connections.
-    pub(crate) fn new(connections_per_user_max: usize) -> Self {
+    pub(crate) fn new(connections_per_user_max: usize, feed: Arc<Feed>) -> Self {
         Self {
             connections_per_user_max,
+            feed,
             table: Mutex::default(),
         }
     }
@@ -136,7 +117,10 @@ impl Presence {
         }
         connections.insert(connection);
         table.next += 1;
-        table.names.insert(username.clone(), user);
+        if table.names.insert(username.clone(), user).is_none() {
+            // Under the lock, so that the feed tells of comings and goings in their order.
+            self.feed.presence(username.clone(), true);
+        }
         let mailbox = Arc::new(Mailbox::default());
         let connected = Connected {
             user,
@@ -156,6 +140,29 @@ impl Presence {
     /// Whether a user has a connection.
     pub(crate) fn is_online(&self, username: &Username) -> bool {
         self.lock().names.contains_key(username)
+    }
+
+    /// How many connections a user may have at once.
+    pub(crate) fn connections_per_user_max(&self) -> usize {
+        self.connections_per_user_max
+    }
+
+    /// Leaves an encoded event for all connections of a user but `except`.
+    pub(crate) fn tell(
+        &self,
+        username: &Username,
+        except: Option<ConnectionId>,
+        event: &Arc<[u8]>,
+    ) {
+        let table = self.lock();
+        let user = table.names.get(username);
+        for connection in user.into_iter().flat_map(|user| &table.users[user]) {
+            if Some(*connection) != except
+                && let Some(connected) = table.connections.get(connection)
+            {
+                connected.mailbox.leave(Arc::clone(event));
+            }
+        }
     }
 
     /// Ends the connections that were opened with this token.
@@ -196,6 +203,7 @@ impl Presence {
             if connections.is_empty() {
                 table.users.remove(&user);
                 table.names.remove(&username);
+                self.feed.presence(username, false);
             }
         }
         table.check();
@@ -246,6 +254,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use auboutique_protocol::codec;
+    use auboutique_protocol::event::{Event, PresenceChanged, Topic};
+
     use super::*;
 
     fn token(first: u8) -> TokenDigest {
@@ -290,33 +301,70 @@ mod tests {
         assert!(presence.lock().users.is_empty());
     }
 
-    #[tokio::test]
-    async fn ending_a_session_reaches_its_connections_and_no_others() {
+    #[test]
+    fn ending_a_session_reaches_its_connections_and_no_others() {
         let presence = Arc::new(Presence::default());
         let ours = [1, 1, 2].map(|first| presence.join(UserId(1), &mona(), token(first)).unwrap());
         presence.end_session(UserId(1), token(1), Ending::LoggedOut);
-        assert_eq!(ours[0].mailbox().ending().await, Ending::LoggedOut);
-        assert_eq!(ours[1].mailbox().ending().await, Ending::LoggedOut);
-        assert!(lock(&ours[2].mailbox().ending).is_none());
+        assert_eq!(ours[0].mailbox().ending(), Some(Ending::LoggedOut));
+        assert_eq!(ours[1].mailbox().ending(), Some(Ending::LoggedOut));
+        assert_eq!(ours[2].mailbox().ending(), None);
     }
 
-    #[tokio::test]
-    async fn ending_a_user_spares_the_kept_session_and_other_users() {
+    #[test]
+    fn ending_a_user_spares_the_kept_session_and_other_users() {
         let presence = Arc::new(Presence::default());
         let [kept, too, ended] =
             [1, 1, 2].map(|first| presence.join(UserId(1), &mona(), token(first)).unwrap());
         let other = presence.join(UserId(2), &omar(), token(2)).unwrap();
         assert_eq!(presence.connections(UserId(1)), 3);
         presence.end_user(UserId(1), Some(token(1)), Ending::PasswordChanged);
-        assert_eq!(ended.mailbox().ending().await, Ending::PasswordChanged);
-        assert!(lock(&kept.mailbox().ending).is_none());
-        assert!(lock(&too.mailbox().ending).is_none());
+        assert_eq!(ended.mailbox().ending(), Some(Ending::PasswordChanged));
+        assert_eq!(kept.mailbox().ending(), None);
+        assert_eq!(too.mailbox().ending(), None);
         presence.end_user(UserId(1), None, Ending::AccountDeleted);
-        assert_eq!(kept.mailbox().ending().await, Ending::AccountDeleted);
+        assert_eq!(kept.mailbox().ending(), Some(Ending::AccountDeleted));
         // What came first stands.
-        assert_eq!(ended.mailbox().ending().await, Ending::PasswordChanged);
-        assert!(lock(&other.mailbox().ending).is_none());
+        assert_eq!(ended.mailbox().ending(), Some(Ending::PasswordChanged));
+        assert_eq!(other.mailbox().ending(), None);
         drop((kept, too, ended));
         assert_eq!(presence.connections(UserId(1)), 0);
+    }
+
+    #[test]
+    fn an_event_reaches_all_connections_of_its_user_but_the_one_left_out() {
+        let presence = Arc::new(Presence::default());
+        let [first, second, origin] =
+            [1, 2, 3].map(|first| presence.join(UserId(1), &mona(), token(first)).unwrap());
+        let other = presence.join(UserId(2), &omar(), token(4)).unwrap();
+        let event: Arc<[u8]> = Arc::from(&b"event"[..]);
+        presence.tell(&mona(), Some(origin.connection()), &event);
+        presence.tell(&Username::parse("nobody").unwrap(), None, &event);
+        let letter = Some(Letter::Event(Arc::clone(&event)));
+        assert_eq!(first.mailbox().take(), letter);
+        assert_eq!(second.mailbox().take(), letter);
+        assert_eq!(origin.mailbox().take(), None);
+        assert_eq!(other.mailbox().take(), None);
+    }
+
+    #[test]
+    fn the_feed_hears_of_the_first_connection_and_of_the_end_of_the_last() {
+        let feed = Arc::new(Feed::default());
+        let presence = Arc::new(Presence::new(8, Arc::clone(&feed)));
+        let mut watching = feed.subscribe([Topic::Presence].into());
+        let first = presence.join(UserId(1), &mona(), token(1)).unwrap();
+        let second = presence.join(UserId(1), &mona(), token(2)).unwrap();
+        let changed = |online: &[&str], offline: &[&str]| {
+            let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+            vec![codec::encode(&Event::Presence(PresenceChanged {
+                online: names(online),
+                offline: names(offline),
+            }))]
+        };
+        assert_eq!(watching.take(), changed(&["mona"], &[]));
+        drop(first);
+        assert!(watching.take().is_empty());
+        drop(second);
+        assert_eq!(watching.take(), changed(&[], &["mona"]));
     }
 }

@@ -7,7 +7,8 @@ use auboutique_protocol::text::Username;
 use crate::auth::token::TokenDigest;
 use crate::context::Context;
 use crate::error::ServiceError;
-use crate::presence::{CONNECTIONS_PER_USER_MAX, ConnectionId, Membership};
+use crate::feed::{Subscription, Topics};
+use crate::presence::{ConnectionId, Letter, Mailbox, Membership};
 use crate::store::UserId;
 use crate::store::accounts::UserRecord;
 
@@ -54,11 +55,47 @@ pub(crate) enum Session {
 pub(crate) struct Member {
     user: User,
     membership: Membership,
+    /// What the connection watches of the market.
+    watching: Option<Subscription>,
 }
 
 impl Member {
-    pub(crate) fn membership(&self) -> &Membership {
-        &self.membership
+    pub(crate) fn user(&self) -> &User {
+        &self.user
+    }
+
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        self.membership.mailbox()
+    }
+
+    /// The next encoded event for the connection, if there is one.
+    pub(crate) fn take_letter(&self) -> Option<Letter> {
+        self.membership.mailbox().take()
+    }
+
+    /// What happened in the market, as far as it is watched and due, as encoded events.
+    pub(crate) fn take_news(&mut self) -> Vec<Vec<u8>> {
+        match &mut self.watching {
+            Some(watching) if watching.is_due() => watching.take(),
+            Some(_) | None => Vec::new(),
+        }
+    }
+
+    /// Waits until there is something to take.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub(crate) async fn arrived(&self) {
+        let news = async {
+            match &self.watching {
+                Some(watching) => watching.arrived().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.membership.mailbox().arrived() => {}
+            () = news => {}
+        }
     }
 }
 
@@ -89,14 +126,32 @@ impl Session {
         let membership = context
             .presence
             .join(record.id, &record.username, token)
-            .map_err(|_| ServiceError::quota("connections", CONNECTIONS_PER_USER_MAX as u64))?;
+            .map_err(|_| {
+                ServiceError::quota(
+                    "connections",
+                    context.presence.connections_per_user_max() as u64,
+                )
+            })?;
         let user = User {
             id: record.id,
             username: record.username.clone(),
             token,
             connection: membership.connection(),
         };
-        *self = Self::Member(Member { user, membership });
+        *self = Self::Member(Member {
+            user,
+            membership,
+            watching: None,
+        });
+        Ok(())
+    }
+
+    /// Watches these topics from here on, instead of those of before.
+    pub(crate) fn watch(&mut self, topics: Topics, context: &Context) -> Result<(), ServiceError> {
+        let Self::Member(member) = self else {
+            return Err(ErrorCode::Unauthenticated(Nothing {}).into());
+        };
+        member.watching = (!topics.is_empty()).then(|| context.feed.subscribe(topics));
         Ok(())
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod accounts;
 pub(crate) mod catalog;
 #[cfg(test)]
 mod conformance;
+pub(crate) mod notices;
 pub(crate) mod pictures;
 pub(crate) mod purchases;
 pub(crate) mod sqlite;
@@ -29,6 +30,7 @@ pub(crate) struct UserId(pub(crate) i64);
 pub(crate) trait Store:
     accounts::AccountStore
     + catalog::CatalogStore
+    + notices::NoticeStore
     + pictures::PictureStore
     + purchases::PurchaseStore
     + Send

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::cli::args;
 use crate::cli::catalog::{product_table, with_heading};
 use crate::cli::failure::Failure;
+use crate::cli::news::News;
 use crate::cli::output::local_time;
 use crate::cli::prompt::{password_from_stdin, two_passwords_from_stdin};
 use crate::cli::session::Context;
@@ -116,6 +117,7 @@ pub(crate) async fn login(context: &Context, arguments: args::Login) -> Result<(
     let username = username(context, arguments.username).await?;
     let password = password(context, arguments.password_stdin).await?;
     let (client, address) = context.connect().await?;
+    let _news = News::listen(&client, context.out);
     let login = client.login(username.as_str(), Password(password)).await?;
     let remembered = Login::new(&login.profile.username, &login.token);
     context.state.remember_login(&address, Some(remembered))?;

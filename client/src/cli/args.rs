@@ -8,6 +8,7 @@ use std::str::FromStr;
 use auboutique_certs::{Invite, ServerAddress};
 use auboutique_protocol::bytes::ByteString;
 use auboutique_protocol::catalog::Sort;
+use auboutique_protocol::event::Topic;
 use auboutique_protocol::ids::ProductId;
 use auboutique_protocol::limits::CURSOR_BYTES_MAX;
 use auboutique_protocol::money::{Currency, Money, PriceError};
@@ -156,6 +157,10 @@ pub(crate) enum Command {
     /// List what you put up for sale, with who bought it
     #[command(after_help = "Example:\n  auboutique sales --json")]
     Sales(Paged),
+    /// Follow the market as it happens: products, people, messages, your sales
+    #[command(after_help = "Example:\n  auboutique watch\n  \
+                            auboutique watch --topics products --json")]
+    Watch(Watch),
 }
 
 #[derive(Debug, Args)]
@@ -323,6 +328,16 @@ pub(crate) struct Paged {
     /// Most entries to list; all when absent
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) limit: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// What to follow beside what concerns you: products, presence; both when absent
+    #[arg(long, value_name = "TOPIC", value_delimiter = ',')]
+    pub(crate) topics: Vec<Topic>,
+    /// Stop after so many lines
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

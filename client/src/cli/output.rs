@@ -37,6 +37,17 @@ impl Output {
         }
     }
 
+    /// Prints text without colours.
+    #[cfg(test)]
+    pub(crate) fn plain() -> Self {
+        Self {
+            json: false,
+            quiet: false,
+            color: false,
+            width: WIDTH_DEFAULT,
+        }
+    }
+
     /// Prints the result: as JSON, or as the lines that `text` makes.
     pub(crate) fn result(
         self,

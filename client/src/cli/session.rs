@@ -8,10 +8,11 @@ use auboutique_protocol::text::Agent;
 
 use crate::cli::args::{Globals, ServerChoice};
 use crate::cli::failure::Failure;
+use crate::cli::news::News;
 use crate::cli::output::Output;
 use crate::cli::prompt::Prompter;
 use crate::cli::state::{Login, Remembered, State};
-use crate::{Client, ConnectOptions, Error, probe};
+use crate::{Client, ConnectOptions, Error, Events, probe};
 
 /// What every command works with.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(crate) struct Member {
     pub(crate) client: Client,
     pub(crate) address: ServerAddress,
     pub(crate) profile: Profile,
+    /// Printed at the end of the command, where it does not print them itself.
+    _news: Option<News>,
 }
 
 impl Context {
@@ -57,6 +60,24 @@ impl Context {
 
     /// Connects and logs in with the session of an earlier `login`.
     pub(crate) async fn member(&self) -> Result<Member, Failure> {
+        let mut news = None;
+        let listen = |client: &Client| news = Some(News::listen(client, self.out));
+        let mut member = self.member_with(listen).await?;
+        member._news = news;
+        Ok(member)
+    }
+
+    /// As [`Self::member`], for a command that prints events itself.
+    pub(crate) async fn listening_member(&self) -> Result<(Member, Events), Failure> {
+        let mut events = None;
+        let listen = |client: &Client| events = Some(client.events());
+        let member = self.member_with(listen).await?;
+        let events = events.expect("a member's client was listened to");
+        Ok((member, events))
+    }
+
+    /// Connects and logs in, and lets the caller listen to the client before that.
+    async fn member_with(&self, listen: impl FnOnce(&Client)) -> Result<Member, Failure> {
         let remembered = self.state.load()?;
         let address = self.address(&remembered)?;
         let login = remembered
@@ -67,11 +88,13 @@ impl Context {
             return Err(Failure::log_in_first());
         };
         let (client, address) = self.connect().await?;
+        listen(&client);
         match client.resume(token).await {
             Ok(profile) => Ok(Member {
                 client,
                 address,
                 profile,
+                _news: None,
             }),
             // Void: expired, or ended from elsewhere.
             Err(error) if error.is_of_login() => {

@@ -9,6 +9,7 @@ use auboutique_protocol::accounts::{
 use auboutique_protocol::call::{Call, Repeat};
 use auboutique_protocol::codec;
 use auboutique_protocol::error::Retry;
+use auboutique_protocol::event::{Topic, Watch};
 use auboutique_protocol::hello::ServerHello;
 use auboutique_protocol::ids::Token;
 use tokio::sync::{broadcast, watch};
@@ -26,10 +27,10 @@ use crate::sdk::reconnect::{Attempts, Failure};
 /// answer up but does not take the request back.
 #[derive(Clone)]
 pub struct Client {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(crate) struct Shared {
     options: ConnectOptions,
     current: Mutex<Current>,
     /// Held while a connection is made, so that only one is.
@@ -41,7 +42,29 @@ struct Current {
     link: Option<Link>,
     server: Arc<ServerHello>,
     token: Option<Token>,
+    /// The token turned out to be void, and nobody has logged in since.
+    login_has_ended: bool,
+    /// What to watch on every connection.
+    watching: Option<Watch>,
     is_closed: bool,
+}
+
+/// Who listens to events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// A member, for whose events a lost connection is remade.
+    Member,
+    /// Somebody who has not logged in, and to whom little is said.
+    Anonymous,
+    /// Nobody any more.
+    Over,
+}
+
+impl Current {
+    fn log_in(&mut self, token: Token) {
+        self.token = Some(token);
+        self.login_has_ended = false;
+    }
 }
 
 impl Client {
@@ -66,6 +89,8 @@ impl Client {
             link: Some(link),
             server,
             token: None,
+            login_has_ended: false,
+            watching: None,
             is_closed: false,
         });
         Ok(Self {
@@ -126,7 +151,7 @@ impl Client {
     pub async fn login(&self, username: &str, password: Password) -> Result<LoggedIn, Error> {
         let username = username.to_owned();
         let reply = self.call(&Login { password, username }).await?;
-        self.current().token = Some(reply.token.clone());
+        self.current().log_in(reply.token.clone());
         Ok(reply)
     }
 
@@ -140,7 +165,7 @@ impl Client {
                 token: token.clone(),
             })
             .await?;
-        self.current().token = Some(token);
+        self.current().log_in(token);
         Ok(profile)
     }
 
@@ -150,14 +175,31 @@ impl Client {
     /// As [`Client::call`].
     pub async fn logout(&self) -> Result<LoggedOut, Error> {
         let reply = self.call(&Logout {}).await?;
-        self.current().token = None;
+        let mut current = self.current();
+        current.token = None;
+        current.watching = None;
         Ok(reply)
     }
 
-    /// Listens to what the server pushes from now on.
+    /// Listens to what the server pushes from now on. Ask for it before logging in, and nothing of
+    /// what follows the login is missed.
     #[must_use]
     pub fn events(&self) -> Events {
-        Events(self.shared.events.subscribe())
+        Events::new(self.shared.events.subscribe(), Arc::downgrade(&self.shared))
+    }
+
+    /// Asks for the events of some topics from now on, on this connection and those that follow it.
+    /// To miss nothing, read what is to be shown after this, not before.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn watch(&self, topics: &[Topic]) -> Result<(), Error> {
+        let watch = Watch {
+            topics: topics.to_vec(),
+        };
+        self.call(&watch).await?;
+        self.current().watching = (!topics.is_empty()).then_some(watch);
+        Ok(())
     }
 
     /// Ends the connection in order, after what is in flight was answered. Later calls fail with
@@ -230,7 +272,7 @@ impl Client {
     }
 
     /// The connection, remade if need be.
-    async fn link(&self) -> Result<Link, Error> {
+    pub(crate) async fn link(&self) -> Result<Link, Error> {
         if let Some(link) = self.usable_link()? {
             return Ok(link);
         }
@@ -243,6 +285,9 @@ impl Client {
         if let Some(token) = token {
             self.log_in_again(&link, token).await?;
         }
+        self.watch_again(&link).await?;
+        // What was pushed between the connections is lost. Nobody may be listening.
+        let _ = self.shared.events.send(Notice::Missed);
         let mut current = self.current();
         if current.is_closed {
             return Err(Error::Closed);
@@ -267,11 +312,40 @@ impl Client {
         match link.exchange(Resume::NAME, body, None).await {
             Ok(_) => Ok(()),
             Err(Failure::Refused(refusal)) if refusal.is_of_login() => {
-                self.current().token = None;
+                let mut current = self.current();
+                current.token = None;
+                current.watching = None;
+                current.login_has_ended = true;
                 Ok(())
             }
-            Err(Failure::Refused(refusal)) => Err(Error::Refused(refusal)),
-            Err(Failure::NotSent(error) | Failure::Lost(error)) => Err(error),
+            Err(failure) => Err(failure.into_error()),
+        }
+    }
+
+    /// Asks for the same events as on the connection before.
+    async fn watch_again(&self, link: &Link) -> Result<(), Error> {
+        let Some(watch) = self.current().watching.clone() else {
+            return Ok(());
+        };
+        let body = codec::encode(&watch).into();
+        let answer = link.exchange(Watch::NAME, body, None).await;
+        answer.map(drop).map_err(Failure::into_error)
+    }
+
+    /// Turns true when the connection of the moment has ended; `None` when there is none.
+    pub(crate) fn connection_ended(&self) -> Option<watch::Receiver<bool>> {
+        self.current().link.as_ref().map(Link::ended)
+    }
+
+    /// What there is to listen to.
+    pub(crate) fn audience(&self) -> Audience {
+        let current = self.current();
+        if current.is_closed || current.login_has_ended {
+            Audience::Over
+        } else if current.token.is_some() {
+            Audience::Member
+        } else {
+            Audience::Anonymous
         }
     }
 

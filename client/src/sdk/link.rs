@@ -92,6 +92,11 @@ impl Link {
         self.requests.is_closed()
     }
 
+    /// Turns true when the connection has ended.
+    pub(crate) fn ended(&self) -> watch::Receiver<bool> {
+        self.ended.clone()
+    }
+
     /// Whether both lead to the same connection.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)

@@ -28,6 +28,16 @@ pub(crate) enum Failure {
     Refused(Refusal),
 }
 
+impl Failure {
+    /// The error, for requests of which it does not matter whether they were carried out.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::NotSent(error) | Self::Lost(error) => error,
+            Self::Refused(refusal) => Error::Refused(refusal),
+        }
+    }
+}
+
 /// What to do after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
@@ -155,7 +165,7 @@ fn decide_wait(refusal: &Refusal, policy: &RetryPolicy) -> Step {
 }
 
 /// Jitter needs no secrecy: without random numbers from the system the longest wait is taken.
-fn random() -> u32 {
+pub(crate) fn random() -> u32 {
     getrandom::u32().unwrap_or(u32::MAX)
 }
 

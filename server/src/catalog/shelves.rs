@@ -95,6 +95,14 @@ impl Shelves {
         self.items.contains_key(&id)
     }
 
+    pub(super) fn owner(&self, id: ProductId) -> Option<Arc<str>> {
+        self.items.get(&id).map(|item| Arc::clone(&item.owner))
+    }
+
+    pub(super) fn encoded(&self, id: ProductId) -> Option<&[u8]> {
+        self.items.get(&id).map(|item| &*item.encoded)
+    }
+
     pub(super) fn insert(&mut self, product: &ForSale) {
         self.remove(product.id);
         let (id, price) = (product.id, product.price.minor);

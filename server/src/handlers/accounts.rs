@@ -8,7 +8,9 @@ use auboutique_protocol::accounts::{
     LoggedOut, Login, Logout, MyQuota, Password, PasswordChanged, Ping, Pong, Profile, Quotas,
     Register, Registered, Resume, Usage, WhoAmI,
 };
+use auboutique_protocol::codec;
 use auboutique_protocol::error::{CollectionPending, ErrorCode, Nothing};
+use auboutique_protocol::event::Event;
 use auboutique_protocol::ids::{ProductId, Token, UnixMillis};
 use auboutique_protocol::limits::{PAGE_ITEMS_DEFAULT, PASSWORD_CHARACTERS_MAX};
 use auboutique_protocol::page::Cursor;
@@ -19,7 +21,7 @@ use crate::auth::password::{PasswordError, PasswordRule, Secret, Verification, p
 use crate::auth::token::SessionToken;
 use crate::context::Context;
 use crate::error::ServiceError;
-use crate::presence::{CONNECTIONS_PER_USER_MAX, Ending};
+use crate::presence::Ending;
 use crate::session::{Session, User};
 use crate::store::accounts::{Credentials, DELETED_PREFIX, DeleteOutcome, NewUser, UserRecord};
 use crate::store::purchases::PurchasePosition;
@@ -85,6 +87,7 @@ pub(crate) async fn login(
             return Err(error.into());
         }
     }
+    tell_of_sales(session, context).await;
     tracing::info!(user = record.id.0, %source, "logged in");
     Ok(LoggedIn {
         token: Token(*token.as_bytes()),
@@ -194,7 +197,10 @@ pub(crate) async fn resume(
     session.log_in(&record, token, context)?;
     // Whoever ended the session in between did not find this connection among those to end.
     match context.store.resume_session(token, context.now()).await {
-        Ok(Some(_)) => Ok(profile(record)),
+        Ok(Some(_)) => {
+            tell_of_sales(session, context).await;
+            Ok(profile(record))
+        }
         Ok(None) => {
             session.log_out();
             Err(ErrorCode::AuthFailed(Nothing {}).into())
@@ -203,6 +209,19 @@ pub(crate) async fn resume(
             session.log_out();
             Err(error.into())
         }
+    }
+}
+
+/// Leaves word of the sales that the user has not been told of; it follows the answer.
+async fn tell_of_sales(session: &Session, context: &Context) {
+    let Session::Member(member) = session else {
+        return;
+    };
+    let store = &*context.store;
+    let notices = context.sale_notices.at_login(member.user().id(), store);
+    for notice in notices.await {
+        let event = codec::encode(&Event::YourProductSold(notice.sold));
+        member.mailbox().leave(event.into());
     }
 }
 
@@ -272,7 +291,7 @@ pub(crate) async fn my_quota(
     Ok(Quotas {
         connections: Usage {
             used: context.presence.connections(user.id()) as u64,
-            limit: CONNECTIONS_PER_USER_MAX as u64,
+            limit: context.presence.connections_per_user_max() as u64,
         },
         picture_bytes: Usage {
             used: usage.picture_bytes,

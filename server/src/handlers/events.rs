@@ -7,9 +7,11 @@ use crate::error::ServiceError;
 use crate::session::Session;
 
 pub(crate) fn watch(
-    _request: &Watch,
-    _session: &mut Session,
-    _context: &Context,
+    request: &Watch,
+    session: &mut Session,
+    context: &Context,
 ) -> Result<Watching, ServiceError> {
-    unimplemented!("events slice")
+    let topics = request.topics.iter().copied().collect();
+    session.watch(topics, context)?;
+    Ok(Watching {})
 }

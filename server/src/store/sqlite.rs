@@ -11,6 +11,7 @@ mod catalog;
 #[cfg(test)]
 mod conformance;
 mod leaving;
+mod notices;
 mod pictures;
 mod purchases;
 mod writer;
@@ -372,7 +373,8 @@ mod tests {
             "INSERT INTO users (id, username, name, email, password, created_at)
                  VALUES (1, 'mona', 'Mona', 'm@x.org', 'p', 0),
                  (2, 'omar', 'Omar', 'o@x.org', 'p', 0), (3, 'rima', 'Rima', 'r@x.org', 'p', 0);
-             INSERT INTO products VALUES (7, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 0);
+             INSERT INTO products (id, owner, name, description, category, price, picture_bytes,
+                 listed_at) VALUES (7, 1, 'Book', '', 'other', 5, 0, 0);
              INSERT INTO collection_places VALUES (1, 'Post', '8-4')",
         )
         .await
