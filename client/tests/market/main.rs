@@ -15,3 +15,4 @@ mod server;
 mod terminal;
 mod trust;
 mod walk;
+mod watch;

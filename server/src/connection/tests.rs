@@ -5,6 +5,7 @@
 
 mod deadlines;
 mod endings;
+mod events;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;

@@ -11,6 +11,7 @@ pub(crate) mod changes;
 pub(crate) mod contention;
 pub(crate) mod leaving;
 pub(crate) mod market;
+pub(crate) mod notices;
 pub(crate) mod pages;
 pub(crate) mod pictures;
 pub(crate) mod purchases;
@@ -102,6 +103,12 @@ macro_rules! conformance {
                 a_price_that_has_changed_is_named_and_nothing_is_sold,
                 a_refusal_names_what_cannot_change_before_what_can,
                 the_largest_numbers_are_refused_as_any_other,
+            ]
+            notices: [
+                a_sale_is_untold_until_it_is_marked,
+                sellers_are_told_of_their_own_sales_alone,
+                untold_sales_come_in_parts_until_all_are_told,
+                what_was_not_sold_has_no_notice,
             ]
             contention: [
                 of_many_buyers_of_one_product_one_wins,

@@ -390,13 +390,14 @@ mod tests {
             "UPDATE collection_places SET hours = 'never'",
             "DELETE FROM collection_places",
             "UPDATE users SET deleted_at = 1; UPDATE users SET deleted_at = NULL",
-            "INSERT INTO products VALUES (8, 1, 'Book', '', 'other', 0, NULL, 0, 0, NULL, 0)",
-            "INSERT INTO products VALUES (8, 9, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 0)",
-            "INSERT INTO products VALUES (8, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 2)",
+            "INSERT INTO products VALUES (8, 1, 'Book', '', 'other', 0, NULL, 0, 0, NULL, 0, 0)",
+            "INSERT INTO products VALUES (8, 9, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 0, 0)",
+            "INSERT INTO products VALUES (8, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 2, 0)",
+            "INSERT INTO products VALUES (8, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 0, 2)",
         ] {
             assert!(run(refused).await.is_err(), "{refused}");
         }
-        run("INSERT INTO products VALUES (9, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 0)")
+        run("INSERT INTO products VALUES (9, 1, 'Book', '', 'other', 5, NULL, 0, 0, NULL, 0, 0)")
             .await
             .unwrap();
         for refused in [

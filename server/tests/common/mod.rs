@@ -58,9 +58,20 @@ impl TestServer {
         Self::start_with(config).await
     }
 
+    /// Starts a server on this data directory and this port, where one has stopped.
+    pub async fn start_at(data_dir: &Path, port: u16) -> Self {
+        let mut config = Config::new(data_dir);
+        config.names = vec!["localhost".into(), "127.0.0.1".into()];
+        Self::start_on_port(config, port).await
+    }
+
     /// Starts a server with this configuration.
     pub async fn start_with(config: Config) -> Self {
-        let member = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_on_port(config, 0).await
+    }
+
+    async fn start_on_port(config: Config, port: u16) -> Self {
+        let member = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = member.local_addr().unwrap().port();
         let shutdown = CancellationToken::new();
         let data_dir = config.data_dir.clone();

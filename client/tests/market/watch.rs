@@ -1,0 +1,168 @@
+//! What happens in the market, as the program tells it: while it watches, and beside other commands.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::person::Person;
+use crate::server::Server;
+
+/// A program that watches; killed when dropped.
+struct Watching {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    _notes: BufReader<ChildStderr>,
+}
+
+impl Watching {
+    /// Starts to watch, and returns when the server knows.
+    fn start(person: &Person, arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_auboutique"))
+            .env_clear()
+            .envs(person.environment())
+            .args(["watch"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let mut notes = BufReader::new(child.stderr.take().unwrap());
+        let mut note = String::new();
+        notes.read_line(&mut note).unwrap();
+        assert!(note.starts_with("Watching the market."), "{note}");
+        Self {
+            child,
+            output,
+            _notes: notes,
+        }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line
+    }
+
+    fn json(&mut self) -> Value {
+        serde_json::from_str(&self.line()).unwrap()
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn scripts_follow_a_product_from_its_listing_to_its_sale() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let karim = Person::joined(&server, "karim");
+    let mut watching = Watching::start(&karim, &["--topics", "products", "--json"]);
+    let atlas = mona.sell("Atlas", "12.50");
+    let listed = watching.json();
+    assert_eq!(listed["event"], "product_listed");
+    assert_eq!(listed["products"][0]["name"], "Atlas");
+    assert_eq!(
+        listed["products"][0]["price"],
+        json!({"minor": 1250, "currency": "USD"})
+    );
+    mona.json(&["edit", &atlas, "--price", "10"]);
+    let changed = watching.json();
+    assert_eq!(changed["event"], "product_changed");
+    assert_eq!(changed["products"][0]["price"]["minor"], 1000);
+    karim.json(&["buy", &atlas, "--yes"]);
+    let id: u64 = atlas.parse().unwrap();
+    assert_eq!(
+        watching.json(),
+        json!({"event": "product_sold", "products": [id]})
+    );
+    let vase = mona.sell("Vase", "5");
+    assert_eq!(watching.json()["event"], "product_listed");
+    mona.json(&["withdraw", &vase, "--yes"]);
+    assert_eq!(watching.json()["event"], "product_removed");
+}
+
+#[test]
+fn people_read_a_line_for_each_thing_that_happens_and_stop_after_as_many_as_they_want() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let karim = Person::joined(&server, "karim");
+    let mut watching = Watching::start(&karim, &["--topics", "products", "--count", "2"]);
+    let atlas = mona.sell("Atlas", "12.50");
+    let line = watching.line();
+    assert!(
+        line.contains(&format!("listed   #{atlas} Atlas, 12.50 USD, by mona")),
+        "{line}"
+    );
+    karim.json(&["buy", &atlas, "--yes"]);
+    let line = watching.line();
+    assert!(line.contains(&format!("sold     #{atlas} Atlas")), "{line}");
+    assert_eq!(watching.line(), "");
+    assert!(watching.child.wait().unwrap().success());
+}
+
+#[test]
+fn a_seller_who_watches_is_told_who_bought_and_sees_people_come() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let karim = Person::joined(&server, "karim");
+    let atlas = mona.sell("Atlas", "12.50");
+    let mut watching = Watching::start(&mona, &["--topics", "presence", "--json"]);
+    karim.json(&["buy", &atlas, "--yes"]);
+    let (mut came, mut sold) = (false, false);
+    while !(came && sold) {
+        let event = watching.json();
+        came |= event["event"] == "presence" && event["online"] == json!(["karim"]);
+        if event["event"] == "your_product_sold" {
+            assert_eq!(
+                (&event["buyer"], &event["name"]),
+                (&json!("karim"), &json!("Atlas"))
+            );
+            sold = true;
+        }
+    }
+}
+
+#[test]
+fn a_seller_who_was_away_is_told_beside_the_next_command_and_once() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let karim = Person::joined(&server, "karim");
+    let atlas = mona.sell("Atlas", "12.50");
+    karim.json(&["buy", &atlas, "--yes"]);
+    let told = mona.auboutique(&["whoami"]).assert().success();
+    let told = String::from_utf8(told.get_output().stderr.clone()).unwrap();
+    let expected = format!("karim has bought your Atlas (#{atlas}) for 12.50 USD");
+    assert!(told.contains(&expected), "{told}");
+}
+
+#[test]
+fn an_interrupt_ends_watching_and_a_lost_server_is_waited_for() {
+    let mut server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let mut watching = Watching::start(&mona, &["--json"]);
+    server.stop();
+    assert_eq!(watching.json()["event"], "lost");
+    let process = Pid::from_child(&watching.child);
+    kill_process(process, Signal::INT).unwrap();
+    assert_eq!(watching.child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn topics_that_are_none_are_wrong_usage() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    mona.refused(2, &["watch", "--topics", "weather"]);
+    mona.refused(2, &["watch", "--count", "0"]);
+    let stranger = Person::new("stranger");
+    let server_name = server.name();
+    stranger.refused(4, &["--server", &server_name, "watch"]);
+}
