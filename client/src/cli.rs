@@ -12,10 +12,12 @@
 mod accounts;
 mod args;
 mod catalog;
+mod chat;
 mod drawing;
 mod export;
 mod failure;
 mod files;
+mod lines;
 mod news;
 mod output;
 mod paging;

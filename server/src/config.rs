@@ -93,6 +93,7 @@ pub(crate) struct MarketConfig {
     pub(crate) password_characters_min: usize,
     pub(crate) products_per_user_max: u64,
     pub(crate) picture_bytes_per_user_max: u64,
+    pub(crate) messages_per_day_max: u64,
 }
 
 /// Threads for heavy work, and how much may wait for them; more is refused as busy.

@@ -111,7 +111,7 @@ async fn handle(
             (&accounts::delete_account(request, session, source, context).await?).into()
         }
         MemberCall::SendMessage(request) => {
-            (&chat::send_message(request, session.user()?, context).await?).into()
+            chat::send_message(request, session.user()?, context).await?
         }
         MemberCall::Conversations(request) => {
             (&chat::conversations(&request, session.user()?, context).await?).into()

@@ -28,6 +28,14 @@ pub(crate) struct TooManyConnections;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct ConnectionId(u64);
 
+#[cfg(test)]
+impl ConnectionId {
+    /// That of the first connection, for tests that have none.
+    pub(crate) fn first() -> Self {
+        Self(0)
+    }
+}
+
 /// Why a session ends although its connection is in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {

@@ -7,6 +7,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod catalog;
+pub(crate) mod chat;
 #[cfg(test)]
 mod conformance;
 pub(crate) mod notices;
@@ -30,6 +31,7 @@ pub(crate) struct UserId(pub(crate) i64);
 pub(crate) trait Store:
     accounts::AccountStore
     + catalog::CatalogStore
+    + chat::ChatStore
     + notices::NoticeStore
     + pictures::PictureStore
     + purchases::PurchaseStore

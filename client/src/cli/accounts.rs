@@ -4,6 +4,7 @@ use auboutique_protocol::accounts::{
     ChangePassword, DeleteAccount, MyQuota, Password, Register, Usage,
 };
 use auboutique_protocol::catalog::ListProducts;
+use auboutique_protocol::chat::Conversations;
 use auboutique_protocol::limits::{PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN};
 use auboutique_protocol::text::{Email, PersonName, Username, term_safe};
 use serde_json::json;
@@ -11,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::args;
 use crate::cli::catalog::{product_table, with_heading};
+use crate::cli::chat::unread_note;
 use crate::cli::failure::Failure;
 use crate::cli::news::News;
 use crate::cli::output::local_time;
@@ -122,11 +124,20 @@ pub(crate) async fn login(context: &Context, arguments: args::Login) -> Result<(
     let remembered = Login::new(&login.profile.username, &login.token);
     context.state.remember_login(&address, Some(remembered))?;
     let page = client.call(&ListProducts::default()).await?;
+    let latest = Conversations {
+        limit: Some(1),
+        cursor: None,
+    };
+    let unread = client.call(&latest).await?.unread;
     client.close().await;
+    if let Some(note) = unread_note(unread) {
+        context.out.note(&note);
+    }
     let profile = &login.profile;
     let value = json!({
         "username": profile.username,
         "name": profile.name,
+        "unread": unread,
         "products": summaries(&page.products),
     });
     context.out.result(&value, || {
@@ -201,6 +212,11 @@ pub(crate) async fn quota(context: &Context) -> Result<(), Failure> {
             quotas.products_for_sale,
         ),
         ("picture_bytes", "Bytes of pictures", quotas.picture_bytes),
+        (
+            "messages_per_day",
+            "Messages today",
+            quotas.messages_per_day,
+        ),
         ("connections", "Connections", quotas.connections),
     ];
     let mut value = json!({});

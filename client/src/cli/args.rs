@@ -14,7 +14,8 @@ use auboutique_protocol::limits::CURSOR_BYTES_MAX;
 use auboutique_protocol::money::{Currency, Money, PriceError};
 use auboutique_protocol::page::Cursor;
 use auboutique_protocol::text::{
-    Category, Description, Email, PersonName, ProductName, SearchText, TextError, Username,
+    Category, Description, Email, MessageText, PersonName, ProductName, SearchText, TextError,
+    Username,
 };
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
@@ -157,6 +158,13 @@ pub(crate) enum Command {
     /// List what you put up for sale, with who bought it
     #[command(after_help = "Example:\n  auboutique sales --json")]
     Sales(Paged),
+    /// Talk with another member, live; or send one message
+    #[command(after_help = "Example:\n  auboutique chat mona --about 17\n  \
+                            auboutique chat mona --message 'I will be there at noon' --keep")]
+    Chat(Chat),
+    /// List your conversations, with what you have not read
+    #[command(after_help = "Example:\n  auboutique inbox")]
+    Inbox(Paged),
     /// Follow the market as it happens: products, people, messages, your sales
     #[command(after_help = "Example:\n  auboutique watch\n  \
                             auboutique watch --topics products --json")]
@@ -330,6 +338,22 @@ pub(crate) struct Paged {
     pub(crate) limit: Option<u32>,
 }
 
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Chat {
+    /// The other member
+    #[arg(value_name = "USER", value_parser = username)]
+    pub(crate) user: Username,
+    /// The product that it is about
+    #[arg(long, value_name = "ID")]
+    pub(crate) about: Option<ProductId>,
+    /// Send this and end
+    #[arg(long, short, value_name = "TEXT", value_parser = message_text)]
+    pub(crate) message: Option<MessageText>,
+    /// Keep what is sent until the other comes, if they are offline
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
     /// What to follow beside what concerns you: products, presence; both when absent
@@ -441,6 +465,10 @@ fn product_name(text: &str) -> Result<ProductName, TextError> {
 
 fn description(text: &str) -> Result<Description, TextError> {
     Description::parse(text)
+}
+
+fn message_text(text: &str) -> Result<MessageText, TextError> {
+    MessageText::parse(text)
 }
 
 fn search_text(text: &str) -> Result<SearchText, TextError> {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use auboutique_protocol::accounts::{ExportAccount, ExportedProduct, Profile};
 use auboutique_protocol::catalog::{Picture, PictureSize};
+use auboutique_protocol::chat::Message;
 use auboutique_protocol::ids::UnixMillis;
 use auboutique_protocol::purchases::Purchase;
 use auboutique_protocol::text::term_safe;
@@ -22,7 +23,7 @@ use crate::cli::files::create_directory;
 use crate::cli::output::{Output, escape_hostile, rfc3339};
 use crate::cli::session::{Context, Member};
 use crate::cli::state::cannot;
-use crate::cli::views::{ConfirmationView, ExportedView, ProfileView};
+use crate::cli::views::{ConfirmationView, ExportedView, MessageView, ProfileView};
 
 /// Everything but the pictures.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ struct Account {
     profile: Profile,
     products: Vec<ExportedProduct>,
     purchases: Vec<Purchase>,
+    messages: Vec<Message>,
 }
 
 pub(crate) async fn export(context: &Context, arguments: args::Export) -> Result<(), Failure> {
@@ -51,16 +53,19 @@ pub(crate) async fn export(context: &Context, arguments: args::Export) -> Result
     folder.finish(&target)?;
     let directory = target.display().to_string();
     let (products, purchases) = (account.products.len(), account.purchases.len());
+    let messages = account.messages.len();
     let value = json!({
         "directory": directory,
         "products": products,
         "purchases": purchases,
+        "messages": messages,
         "pictures": pictures,
         "picture_bytes": bytes,
     });
     context.out.result(&value, || {
         vec![format!(
-            "Saved {}: {products} products, {purchases} purchases, {pictures} pictures.",
+            "Saved {}: {products} products, {purchases} purchases, {messages} messages, \
+             {pictures} pictures.",
             term_safe(&directory)
         )]
     })
@@ -108,6 +113,7 @@ async fn fetch(member: &Member) -> Result<Account, Failure> {
         profile: member.profile.clone(),
         products: Vec::new(),
         purchases: Vec::new(),
+        messages: Vec::new(),
     };
     let mut request = ExportAccount::default();
     loop {
@@ -117,6 +123,7 @@ async fn fetch(member: &Member) -> Result<Account, Failure> {
         }
         account.products.extend(page.products);
         account.purchases.extend(page.purchases);
+        account.messages.extend(page.messages);
         // A page that leads to itself would be asked for forever.
         if page.next.is_none() || page.next == request.cursor {
             return Ok(account);
@@ -176,12 +183,14 @@ fn account_json(account: &Account, server: &str) -> String {
         .iter()
         .map(ConfirmationView::from)
         .collect();
+    let messages: Vec<_> = account.messages.iter().map(MessageView::from).collect();
     let value: Value = json!({
         "server": server,
         "exported_at": rfc3339(now()),
         "profile": ProfileView::from(&account.profile),
         "products": products,
         "purchases": purchases,
+        "messages": messages,
     });
     // Line by line: only the breaks between the lines are ours.
     let lines = format!("{value:#}");

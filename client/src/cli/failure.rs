@@ -256,10 +256,13 @@ fn classify_code(code: &ErrorCode) -> (Exit, Option<String>) {
             Exit::Failed,
             hint("an operator set a password that must be changed first"),
         ),
-        ErrorCode::BadRequest(_)
-        | ErrorCode::FrameTooLarge(_)
-        | ErrorCode::Forbidden(_)
-        | ErrorCode::RecipientOffline(_) => (Exit::Failed, None),
+        ErrorCode::BadRequest(_) | ErrorCode::FrameTooLarge(_) | ErrorCode::Forbidden(_) => {
+            (Exit::Failed, None)
+        }
+        ErrorCode::RecipientOffline(_) => (
+            Exit::Refused,
+            hint("with --keep the message waits until they come"),
+        ),
     }
 }
 

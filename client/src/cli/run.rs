@@ -3,7 +3,7 @@
 use crate::cli::args::{Arguments, Command};
 use crate::cli::failure::Failure;
 use crate::cli::session::Context;
-use crate::cli::{accounts, catalog, export, presence, purchases, watch};
+use crate::cli::{accounts, catalog, chat, export, presence, purchases, watch};
 
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let context = Context::new(arguments.globals)?;
@@ -26,6 +26,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Withdraw(arguments) => catalog::withdraw(&context, arguments).await,
         Command::Buy(arguments) => purchases::buy(&context, arguments).await,
         Command::Purchases(arguments) => purchases::purchases(&context, arguments.limit).await,
+        Command::Chat(arguments) => chat::chat(&context, arguments).await,
+        Command::Inbox(arguments) => chat::inbox(&context, arguments.limit).await,
         Command::Watch(arguments) => watch::watch(&context, arguments).await,
         Command::Sales(arguments) => purchases::sales(&context, arguments.limit).await,
     }

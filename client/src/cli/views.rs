@@ -5,6 +5,7 @@
 
 use auboutique_protocol::accounts::{ExportedProduct, Profile};
 use auboutique_protocol::catalog::{ProductDetail, ProductState, ProductSummary};
+use auboutique_protocol::chat::Message;
 use auboutique_protocol::money::Money;
 use auboutique_protocol::purchases::{Confirmation, OwnProduct, OwnProductState, Purchase, SoldTo};
 use serde::Serialize;
@@ -184,6 +185,31 @@ impl<'a> From<&'a OwnProduct> for SaleView<'a> {
             buyer_name: sold.map(|sold| sold.buyer_name.as_str()),
             sold_at: sold.map(|sold| rfc3339(sold.sold_at)),
             collect_on: sold.map(|sold| sold.collect_on.as_str()),
+        }
+    }
+}
+
+/// A message, to one of the two whom it concerns.
+#[derive(Debug, Serialize)]
+pub(crate) struct MessageView<'a> {
+    number: u64,
+    from: &'a str,
+    to: &'a str,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<u64>,
+    sent_at: String,
+}
+
+impl<'a> From<&'a Message> for MessageView<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self {
+            number: message.number,
+            from: &message.from,
+            to: &message.to,
+            text: &message.text,
+            about: message.about.map(|product| product.0),
+            sent_at: rfc3339(message.sent_at),
         }
     }
 }

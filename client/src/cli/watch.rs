@@ -16,7 +16,7 @@ use crate::cli::failure::Failure;
 use crate::cli::news::{announced, sold};
 use crate::cli::output::{Output, escape_hostile, rfc3339};
 use crate::cli::session::Context;
-use crate::cli::views::summaries;
+use crate::cli::views::{MessageView, summaries};
 
 /// Names of products that are remembered, so that a sale can be told by name.
 const NAMES_MAX: usize = 10_000;
@@ -156,7 +156,7 @@ fn json_of(notice: &Notice) -> Option<Value> {
             json!({ "products": event.products })
         }
         Event::Presence(event) => json!({ "online": event.online, "offline": event.offline }),
-        Event::Message(message) => message_json(message),
+        Event::Message(message) => json!(MessageView::from(message)),
         Event::YourProductSold(sale) => json!({
             "product": sale.product,
             "name": sale.name,
@@ -172,20 +172,6 @@ fn json_of(notice: &Notice) -> Option<Value> {
     };
     value["event"] = json!(event.name());
     Some(value)
-}
-
-fn message_json(message: &Message) -> Value {
-    let mut value = json!({
-        "from": message.from,
-        "to": message.to,
-        "text": message.text,
-        "number": message.number,
-        "sent_at": rfc3339(message.sent_at),
-    });
-    if let Some(about) = message.about {
-        value["about"] = json!(about);
-    }
-    value
 }
 
 #[cfg(test)]

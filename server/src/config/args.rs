@@ -412,6 +412,11 @@ mod tests {
                 "outside of 1048576",
             ),
             (
+                "[limits]\nmessages_per_day_max = 0",
+                "2:24: ",
+                "outside of 1 to 100000",
+            ),
+            (
                 "[limits]\npassword_characters_min = 14",
                 "2:27: ",
                 "outside of 15 to 128",
@@ -530,6 +535,7 @@ mod tests {
              [market.collection]\nplace = \"Gate\"\nhours = \"noon\"\nbusiness_days = 1\n\
              zone = \"UTC\"\nholidays = [2026-06-02]\n\
              [limits]\nproducts_per_user_max = 9\npicture_bytes_per_user_max = 2000000\n\
+             messages_per_day_max = 12\n\
              password_characters_min = 20\n\
              [limits.login]\nback_off_first_seconds = 2\nback_off_max_seconds = 8\n\
              forget_after_seconds = 100\nparallel_max = 1\nsource_burst = 5\n\
@@ -551,6 +557,7 @@ mod tests {
             "business_days_ahead: 1",
             "products_per_user_max: 9",
             "picture_bytes_per_user_max: 2000000",
+            "messages_per_day_max: 12",
             "password_characters_min: 20",
             "back_off_first: 2s, back_off_max: 8s, forget_after: 100s, parallel_max: 1",
             "source_burst: 5, source_refill: 10s, known_for: 172800s, entries_max: 2048",

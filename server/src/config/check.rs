@@ -157,6 +157,11 @@ fn market(market: &MarketSettings, limits: &LimitSettings) -> Result<MarketConfi
             limits.picture_bytes_per_user_max,
             1024 * 1024..=1024 * 1024 * 1024 * 1024,
         )?,
+        messages_per_day_max: within(
+            "limits.messages_per_day_max",
+            limits.messages_per_day_max,
+            1..=100_000,
+        )?,
     })
 }
 

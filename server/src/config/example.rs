@@ -130,6 +130,10 @@ const NOTES: &[Note] = &[
         "Bytes of the pictures of one user's products for sale, 1 MiB to 1 TiB.",
     ),
     note(
+        "limits.messages_per_day_max",
+        "Messages that one user may send on one day of the place's time zone, 1 to 100,000.",
+    ),
+    note(
         "limits.password_characters_min",
         "Characters of a new password, 15 to 128. Fewer than 15 are not enough where a password is\n\
          all that protects an account (NIST SP 800-63B-4).",

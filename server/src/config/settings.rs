@@ -60,6 +60,7 @@ pub(crate) struct CollectionSettings {
 pub(crate) struct LimitSettings {
     pub(crate) products_per_user_max: u64,
     pub(crate) picture_bytes_per_user_max: u64,
+    pub(crate) messages_per_day_max: u64,
     pub(crate) password_characters_min: u64,
     pub(crate) login: LoginSettings,
     pub(crate) passwords: PasswordSettings,
@@ -148,6 +149,7 @@ impl Default for LimitSettings {
         Self {
             products_per_user_max: 200,
             picture_bytes_per_user_max: 64 * 1024 * 1024,
+            messages_per_day_max: 1_000,
             password_characters_min: PASSWORD_CHARACTERS_MIN as u64,
             login: LoginSettings::default(),
             passwords: PasswordSettings::default(),

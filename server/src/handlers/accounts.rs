@@ -24,6 +24,7 @@ use crate::error::ServiceError;
 use crate::presence::Ending;
 use crate::session::{Session, User};
 use crate::store::accounts::{Credentials, DELETED_PREFIX, DeleteOutcome, NewUser, UserRecord};
+use crate::store::chat::MessagePosition;
 use crate::store::purchases::PurchasePosition;
 
 pub(crate) async fn register(
@@ -288,6 +289,7 @@ pub(crate) async fn my_quota(
     context: &Context,
 ) -> Result<Quotas, ServiceError> {
     let usage = context.store.seller_usage(user.id()).await?;
+    let today = context.market.calendar.day(timestamp(context.now()));
     Ok(Quotas {
         connections: Usage {
             used: context.presence.connections(user.id()) as u64,
@@ -297,7 +299,10 @@ pub(crate) async fn my_quota(
             used: usage.picture_bytes,
             limit: context.market.picture_bytes_per_user_max,
         },
-        messages_per_day: Usage { used: 0, limit: 0 },
+        messages_per_day: Usage {
+            used: context.store.messages_sent(user.id(), &today).await?,
+            limit: context.market.messages_per_day_max,
+        },
         products_for_sale: Usage {
             used: usage.products,
             limit: context.market.products_per_user_max,
@@ -305,11 +310,12 @@ pub(crate) async fn my_quota(
     })
 }
 
-/// Where a page of an export starts. Its cursor is made of the numbers.
+/// Where a page of an export starts. Its cursor is made of the numbers, and known by how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ExportPosition {
     Products(Option<ProductId>),
     Purchases(Option<PurchasePosition>),
+    Messages(Option<MessagePosition>),
 }
 
 impl ExportPosition {
@@ -322,11 +328,26 @@ impl ExportPosition {
                 });
                 cursor([sold_at, product])
             }
+            Self::Messages(after) => {
+                let MessagePosition {
+                    conversation,
+                    number,
+                } = after.unwrap_or_default();
+                cursor([conversation, number, 0])
+            }
         }
     }
 
     fn from_cursor(cursor: Option<&Cursor>) -> Result<Self, ServiceError> {
-        if cursor.is_some_and(|cursor| cursor.as_bytes().len() == 16) {
+        let length = cursor.map_or(0, |cursor| cursor.as_bytes().len());
+        if length == 24 {
+            let after = numbers(cursor)?.map(|[conversation, number, _]| MessagePosition {
+                conversation,
+                number,
+            });
+            return Ok(Self::Messages(after));
+        }
+        if length == 16 {
             let after = numbers(cursor)?.map(|[sold_at, product]| PurchasePosition {
                 sold_at: UnixMillis(sold_at),
                 product: ProductId(product),
@@ -368,8 +389,15 @@ pub(crate) async fn export_account(
         ExportPosition::Purchases(after) => {
             let page = context.store.purchases(user.id(), after, limit).await?;
             export.purchases = page.items;
-            page.next
-                .map(|after| ExportPosition::Purchases(Some(after)))
+            Some(match page.next {
+                Some(after) => ExportPosition::Purchases(Some(after)),
+                None => ExportPosition::Messages(None),
+            })
+        }
+        ExportPosition::Messages(after) => {
+            let page = context.store.own_messages(user.id(), after, limit).await?;
+            export.messages = page.items;
+            page.next.map(|after| ExportPosition::Messages(Some(after)))
         }
     };
     export.next = next.map(ExportPosition::to_cursor);

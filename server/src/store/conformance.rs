@@ -8,6 +8,7 @@
 pub(crate) mod accounts;
 pub(crate) mod catalog;
 pub(crate) mod changes;
+pub(crate) mod chat;
 pub(crate) mod contention;
 pub(crate) mod leaving;
 pub(crate) mod market;
@@ -103,6 +104,18 @@ macro_rules! conformance {
                 a_price_that_has_changed_is_named_and_nothing_is_sold,
                 a_refusal_names_what_cannot_change_before_what_can,
                 the_largest_numbers_are_refused_as_any_other,
+            ]
+            chat: [
+                messages_of_two_people_are_numbered_from_one_in_one_conversation,
+                a_repeated_key_gives_the_first_reply_and_stores_nothing,
+                a_refused_message_leaves_nothing_and_binds_no_key,
+                the_quota_counts_the_messages_of_a_day,
+                a_mark_never_goes_back_or_beyond_the_end,
+                history_is_read_in_pages_in_both_directions,
+                conversations_come_latest_first_in_pages,
+                of_many_messages_at_once_each_gets_a_number_of_its_own,
+                all_own_messages_come_in_pages_and_nobody_elses,
+                a_deleted_account_takes_its_conversations_along,
             ]
             notices: [
                 a_sale_is_untold_until_it_is_marked,

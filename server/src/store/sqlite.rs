@@ -8,6 +8,7 @@
 mod accounts;
 pub(crate) mod backup;
 mod catalog;
+mod chat;
 #[cfg(test)]
 mod conformance;
 mod leaving;

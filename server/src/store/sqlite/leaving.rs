@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::catalog::picture_hash;
+use super::chat;
 use super::purchases::page;
 use super::writer::Effect;
 use super::{SqliteStore, from_sql, to_sql};
@@ -44,6 +45,7 @@ pub(super) async fn delete(
         .bind(departure.user.0)
         .execute(&mut *connection)
         .await?;
+    chat::forget(connection, departure.user).await?;
     forget_person(connection, &departure).await?;
     Ok(Effect {
         value: DeleteOutcome::Deleted,
