@@ -6,6 +6,8 @@
     reason = "a failed step of a test's own machinery ends the test"
 )]
 
+mod assignment;
+mod chat;
 mod leaving;
 mod person;
 mod presence;

@@ -308,3 +308,40 @@ fn a_picture_is_drawn_as_wide_as_the_terminal_and_not_without_colours() {
     let error = mona.refused(2, &picture);
     assert_eq!(error["code"], "usage");
 }
+
+#[test]
+fn a_person_is_asked_whether_to_keep_a_message_for_somebody_offline() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let karim = Person::joined(&server, "karim");
+    let mut terminal = Terminal::start(&karim, &["chat", "mona"]);
+    terminal.answer("mona is offline. Type a line", "Hello");
+    terminal.answer(
+        "mona is offline. Keep the message until they come? [y/N]",
+        "n",
+    );
+    terminal.answer("The message was not sent.", "Good morning");
+    terminal.answer(
+        "mona is offline. Keep the message until they come? [y/N]",
+        "y",
+    );
+    // Ctrl-D at the beginning of a line.
+    terminal.keyboard.write_all(&[4]).unwrap();
+    assert!(terminal.finish().success(), "{}", terminal.seen);
+    let inbox = mona.json(&["inbox"]);
+    assert_eq!(
+        (&inbox["unread"], &inbox["conversations"][0]["last"]["text"]),
+        (&1.into(), &"Good morning".into())
+    );
+}
+
+#[test]
+fn an_interrupt_ends_a_chat() {
+    let server = Server::start();
+    let karim = Person::joined(&server, "karim");
+    Person::joined(&server, "mona");
+    let mut terminal = Terminal::start(&karim, &["chat", "mona"]);
+    terminal.expect("Type a line");
+    kill_process(Pid::from_child(&terminal.child), Signal::INT).unwrap();
+    assert_eq!(terminal.finish().code(), Some(130));
+}
