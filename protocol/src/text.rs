@@ -350,6 +350,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn messages_are_not_empty_and_may_have_lines_up_to_their_limit() {
+        let parse = |typed: &str| MessageText::parse(typed).map(String::from);
+        assert_eq!(parse("  one\r\ntwo \n"), Ok("one\ntwo".into()));
+        assert_eq!(parse(" \n "), Err(TextError::Empty));
+        let longest = "\u{1d11e}".repeat(MESSAGE_CHARACTERS_MAX);
+        assert_eq!(parse(&longest), Ok(longest.clone()));
+        assert_eq!(parse(&format!("{longest}x")), Err(TextError::TooLong));
+        for hostile in ["a\u{1b}[2J", "a\u{202e}b", "a\tb", "a\u{200b}b"] {
+            assert_eq!(parse(hostile), Err(TextError::ForbiddenCharacter));
+        }
+    }
+
+    #[test]
     fn usernames_are_folded_and_bounded() {
         let parse = |typed: &str| Username::parse(typed).map(String::from);
         assert_eq!(parse("Mona.K-99_"), Ok("mona.k-99_".into()));

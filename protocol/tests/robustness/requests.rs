@@ -10,6 +10,8 @@ use auboutique_protocol::catalog::{
     EditProduct, ListProducts, ListSellers, Picture, PictureSize, Sell, ShowProduct, Sort,
     WithdrawProduct,
 };
+use auboutique_protocol::chat::{Conversations, History, IfOffline, MarkRead, SendMessage};
+use auboutique_protocol::event::{Topic, Watch};
 use auboutique_protocol::ids::{Key, ProductId, Token};
 use auboutique_protocol::money::{Currency, Money};
 use auboutique_protocol::page::Cursor;
@@ -48,6 +50,14 @@ pub(crate) fn any_request() -> impl Strategy<Value = MemberCall> {
             .prop_map(|(new, old)| MemberCall::ChangePassword(ChangePassword { new, old })),
         page().prop_map(|(_, cursor)| MemberCall::ExportAccount(ExportAccount { cursor })),
         password().prop_map(|password| MemberCall::DeleteAccount(DeleteAccount { password })),
+        send_message().prop_map(MemberCall::SendMessage),
+        page()
+            .prop_map(|(limit, cursor)| MemberCall::Conversations(Conversations { limit, cursor })),
+        history().prop_map(MemberCall::History),
+        (any::<u64>(), text())
+            .prop_map(|(upto, with)| MemberCall::MarkRead(MarkRead { upto, with })),
+        vec(select(vec![Topic::Products, Topic::Presence]), 0..4)
+            .prop_map(|topics| MemberCall::Watch(Watch { topics })),
     ];
     strategies.prop_map(every_variant_is_above)
 }
@@ -75,7 +85,12 @@ fn every_variant_is_above(request: MemberCall) -> MemberCall {
         | MemberCall::ChangePassword(_)
         | MemberCall::MyQuota(_)
         | MemberCall::ExportAccount(_)
-        | MemberCall::DeleteAccount(_) => request,
+        | MemberCall::DeleteAccount(_)
+        | MemberCall::SendMessage(_)
+        | MemberCall::Conversations(_)
+        | MemberCall::History(_)
+        | MemberCall::MarkRead(_)
+        | MemberCall::Watch(_) => request,
     }
 }
 
@@ -107,6 +122,29 @@ fn bytes() -> impl Strategy<Value = ByteString> {
 fn page() -> impl Strategy<Value = (Option<u32>, Option<Cursor>)> {
     let cursor = vec(any::<u8>(), 0..=64).prop_map(Cursor::new);
     (of(any::<u32>()), of(cursor))
+}
+
+fn send_message() -> impl Strategy<Value = SendMessage> {
+    let if_offline = select(vec![IfOffline::Refuse, IfOffline::Keep]);
+    let fields = (text(), key(), text(), of(product()), if_offline);
+    fields.prop_map(|(to, key, text, about, if_offline)| SendMessage {
+        to,
+        key,
+        text,
+        about,
+        if_offline,
+    })
+}
+
+fn history() -> impl Strategy<Value = History> {
+    let number = || of(any::<u64>());
+    let fields = (text(), number(), of(any::<u32>()), number());
+    fields.prop_map(|(with, after, limit, before)| History {
+        with,
+        after,
+        limit,
+        before,
+    })
 }
 
 fn register() -> impl Strategy<Value = Register> {

@@ -203,6 +203,14 @@ const SHAPES: &[(&str, &[&str])] = &[
     ("my_quota", &[]),
     ("export_account", &["cursor"]),
     ("delete_account", &["password"]),
+    (
+        "send_message",
+        &["to", "key", "text", "about", "if_offline"],
+    ),
+    ("conversations", &["limit", "cursor"]),
+    ("history", &["with", "after", "limit", "before"]),
+    ("mark_read", &["upto", "with"]),
+    ("watch", &["topics"]),
     ("sell_all", &["key"]),
     ("", &[]),
 ];
@@ -247,13 +255,21 @@ fn fitting(field: &str) -> BoxedStrategy<Value> {
         "token" => bytes(32..33).boxed(),
         "cursor" | "picture" => bytes(0..80).boxed(),
         "limit" => (0..200_u32).prop_map(Value::from).boxed(),
-        "id" | "product" => integer().prop_map(Value::from).boxed(),
+        "id" | "product" | "about" | "after" | "before" | "upto" => {
+            integer().prop_map(Value::from).boxed()
+        }
         "price" | "price_max" | "price_min" => money().boxed(),
         "sort" => select(vec!["newest", "oldest", "price", "-price", "name"])
             .prop_map(Value::from)
             .boxed(),
         "names" => vec(".{0,9}".prop_map(Value::Text), 0..4)
             .prop_map(Value::Array)
+            .boxed(),
+        "if_offline" => select(vec!["refuse", "keep", "drop"])
+            .prop_map(Value::from)
+            .boxed(),
+        "topics" => vec(select(vec!["products", "presence", "weather"]), 0..4)
+            .prop_map(|topics| Value::Array(topics.into_iter().map(Value::from).collect()))
             .boxed(),
         "size" => select(vec!["full", "thumbnail", "tiny"])
             .prop_map(Value::from)

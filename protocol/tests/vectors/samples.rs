@@ -10,6 +10,8 @@ use auboutique_protocol::page::Cursor;
 
 mod accounts;
 mod catalog;
+mod chat;
+mod events;
 mod hellos;
 mod presence;
 mod purchases;
@@ -34,8 +36,9 @@ pub(crate) fn all() -> Vec<Vector> {
     vectors.extend(catalog::all());
     vectors.extend(purchases::all());
     vectors.extend(presence::all());
+    vectors.extend(chat::all());
     vectors.extend(refusals::errors());
-    vectors.extend(refusals::events());
+    vectors.extend(events::all());
     vectors
 }
 

@@ -12,7 +12,7 @@ use auboutique_protocol::purchases::{OwnProductState, Purchase, SoldTo};
 
 use super::purchases::{COLLECT_ON, confirmation};
 use super::{
-    LISTED_AT, PRODUCT, SOLD_AT, Vector, cursor, picture_hash, reply, request, token, usd,
+    LISTED_AT, PRODUCT, SOLD_AT, Vector, chat, cursor, picture_hash, reply, request, token, usd,
 };
 use crate::recode;
 
@@ -90,6 +90,7 @@ fn leaving(password: &str, profile: &Profile) -> Vec<Vector> {
             &Quotas {
                 connections: usage(2, 8),
                 picture_bytes: usage(184_320, 67_108_864),
+                messages_per_day: usage(12, 1_000),
                 products_for_sale: usage(3, 200),
             },
         ),
@@ -105,6 +106,7 @@ fn leaving(password: &str, profile: &Profile) -> Vec<Vector> {
             &AccountExport {
                 next: Some(cursor()),
                 profile: Some(profile.clone()),
+                messages: vec![],
                 products: vec![
                     exported(OwnProductState::Sold(SoldTo {
                         buyer: "karim".into(),
@@ -129,9 +131,10 @@ fn export(profile: Profile) -> Vec<Vector> {
         seller: "deleted-3".into(),
         confirmation: confirmation(),
     };
-    let page = |profile, purchases| AccountExport {
+    let page = |profile, messages, purchases| AccountExport {
         next: None,
         profile,
+        messages,
         products: vec![],
         purchases,
     };
@@ -143,8 +146,9 @@ fn export(profile: Profile) -> Vec<Vector> {
                 cursor: Some(cursor()),
             },
         ),
-        reply::<ExportAccount>("last", &page(None, vec![purchase])),
-        reply::<ExportAccount>("only", &page(Some(profile), vec![])),
+        reply::<ExportAccount>("middle", &page(None, vec![], vec![purchase])),
+        reply::<ExportAccount>("last", &page(None, vec![chat::message()], vec![])),
+        reply::<ExportAccount>("only", &page(Some(profile), vec![], vec![])),
     ]
 }
 

@@ -151,7 +151,7 @@ fn seller() -> Seller {
     }
 }
 
-fn summary() -> ProductSummary {
+pub(super) fn summary() -> ProductSummary {
     ProductSummary {
         id: PRODUCT,
         name: "Calculus".into(),

@@ -1,11 +1,10 @@
-//! Errors, of a request and of the whole connection, and events.
+//! Errors, of a request and of the whole connection.
 
 use auboutique_protocol::envelope;
 use auboutique_protocol::error::{
     After, AlreadySold, CollectionPending, ErrorCode, ErrorReply, Incident, InvalidField, Nothing,
     PriceChanged, Quota, Suspended,
 };
-use auboutique_protocol::event::{Disconnected, Draining, Event};
 
 use super::{Vector, full_name, id_of, usd};
 use crate::recode;
@@ -52,7 +51,7 @@ pub(super) fn errors() -> Vec<Vector> {
         about("buy", Code::KeyConflict(nothing), "this key belongs to another purchase"),
         about("register", Code::NameTaken(nothing), "this username is taken"),
         about("sell", Code::InvalidField(InvalidField { field: "name".into(), reason: "too_long".into() }), "name is too long"),
-        about("sell", Code::RecipientOffline(nothing), "the recipient is offline"),
+        about("send_message", Code::RecipientOffline(nothing), "the recipient is offline"),
         about("sell", Code::Quota(Quota { limit: 200, quota: "products_for_sale".into() }), "at most 200 products may be for sale"),
         about("delete_account", Code::CollectionPending(CollectionPending { collect_on: "2026-01-19".into() }), "a sale is to be collected until 2026-01-19"),
         about("login", Code::RateLimited(after(4000)), "too many failed attempts"),
@@ -62,22 +61,4 @@ pub(super) fn errors() -> Vec<Vector> {
         about("buy", Code::Unavailable(nothing), "the outcome is unknown; ask again with the same key"),
         about("buy", Code::Internal(Incident { incident: "4f1c09d2a7b3e865".into() }), "a fault of the server"),
     ]
-}
-
-pub(super) fn events() -> Vec<Vector> {
-    let events = [
-        Event::Ping(Nothing {}),
-        Event::Disconnected(Disconnected {
-            reason: "the session was ended elsewhere".into(),
-        }),
-        Event::Draining(Draining {
-            reconnect_after_ms: 2750,
-        }),
-    ];
-    let vector = |(seq, event): (u64, Event)| Vector {
-        name: full_name("event", event.name(), ""),
-        frame: envelope::event(seq, &event),
-        recode: recode::event,
-    };
-    (1..).zip(events).map(vector).collect()
 }
