@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +62,7 @@ class Connection:
     checks: Checks
     hello: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    heard: int = 0
     last_id: int = 0
     last_body: bytes = b""
     waiting: dict[int, str] = field(default_factory=dict)
@@ -90,14 +92,22 @@ class Connection:
     def receive(self) -> dict[str, Any]:
         """Receives and validates a frame that is no event; raises `Ended` at the end."""
         while True:
-            length = int.from_bytes(self._exactly(4, at_boundary=True), "big")
-            self.checks.that(0 < length <= FRAME_BYTES_MAX, "a frame's length", length)
-            self.last_body = self._exactly(length)
-            frame = self._validated(validate_server_frame, self.last_body)
+            frame = self._frame()
             if "event" not in frame:
                 return self._answer(frame)
-            self.events.append(frame["event"])
-            self.checks.equal(frame["seq"], len(self.events), "the number of an event")
+
+    def next_event(
+        self, name: str, where: Callable[[dict[str, Any]], bool] = lambda _: True
+    ) -> dict[str, Any]:
+        """Waits for the next event of this name that was not returned yet."""
+        while True:
+            while self.heard < len(self.events):
+                event = self.events[self.heard]
+                self.heard += 1
+                if name in event and where(event[name]):
+                    return event[name]
+            frame = self._frame()
+            self.checks.that("event" in frame, f"the event {name} comes", frame)
 
     def start(self, name: str, body: dict[str, Any]) -> int:
         """Sends a request without waiting for its answer."""
@@ -126,6 +136,14 @@ class Connection:
         found = answer.get("error", {}).get("code", answer)
         self.checks.equal(found, code, f"the refusal of {name}")
 
+    def malformed(self, name: str, /, **body: Any) -> None:
+        """Sends a request that breaks the schema; the server must say so and go on."""
+        self.last_id += 1
+        self.send_bytes(encode({"id": self.last_id, "call": {name: body}}))
+        answer = self.receive()
+        found = (answer.get("id"), list(answer.get("error", {}).get("code", {})))
+        self.checks.equal(found, (self.last_id, ["bad_request"]), f"a malformed {name}")
+
     def ends_with(self, code: str) -> None:
         """The server must send this connection-level error and close properly."""
         try:
@@ -148,6 +166,16 @@ class Connection:
         else:
             self.checks.that(False, "the connection ends", frame)
         self.stream.close()
+
+    def _frame(self) -> dict[str, Any]:
+        length = int.from_bytes(self._exactly(4, at_boundary=True), "big")
+        self.checks.that(0 < length <= FRAME_BYTES_MAX, "a frame's length", length)
+        self.last_body = self._exactly(length)
+        frame = self._validated(validate_server_frame, self.last_body)
+        if "event" in frame:
+            self.events.append(frame["event"])
+            self.checks.equal(frame["seq"], len(self.events), "the number of an event")
+        return frame
 
     def _answer(self, frame: dict[str, Any]) -> dict[str, Any]:
         request = self.waiting.pop(frame.get("id", -1), None)

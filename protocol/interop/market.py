@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import rules
+import social
 from checks import Checks
 from connection import Connection, Server
 from contract import ContractError
 from picture import jpeg_size, png
 from process import ServerProcess
+from values import PASSWORD, key, usd
 
-PASSWORD = "ten green bottles hanging on a wall %s"
 CATEGORY = "textbooks"
 
 
@@ -53,22 +54,15 @@ def _play(server: Server, checks: Checks) -> None:
         confirmation = _buy(karim, layla, mona, products[0], checks)
         _afterwards(karim, mona, confirmation, checks)
         _account(mona, layla, confirmation, checks)
+        with server.connect() as rima:
+            _join(rima, "rima", "Rima Saab")
+            rima.ok("logout")
+        social.chat(server, mona, karim, products[1], checks)
+        social.events(server, mona, karim, checks)
+        social.told_at_login(server, karim, checks)
         _leave(server, layla, checks)
         token = _log_out(karim, checks)
     _dead_token(server, token)
-
-
-def key() -> bytes:
-    """A UUIDv7 (RFC 9562, section 5.7)."""
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return value.to_bytes(16, "big")
-
-
-def usd(minor: int) -> dict[str, Any]:
-    """An amount in cents."""
-    return {"minor": minor, "currency": "USD"}
 
 
 def _join(connection: Connection, username: str, name: str) -> None:

@@ -131,6 +131,17 @@ BROKEN: list[Variant] = [
     ("call.buy", "an unknown field", at("call/buy/count", 2)),
     ("call.my_purchases.full", "an unknown field", at("call/my_purchases/owner", "mona")),
     ("call.my_sales.full", "a limit of 101", at("call/my_sales/limit", 101)),
+    ("call.send_message.minimal", "an empty text", at("call/send_message/text", "")),
+    ("call.send_message.minimal", "a long text", at("call/send_message/text", "t" * 8001)),
+    ("call.send_message.minimal", "no key", without("call/send_message/key")),
+    ("call.send_message.minimal", "no word on offline", without("call/send_message/if_offline")),
+    ("call.send_message.full", "an unknown word", at("call/send_message/if_offline", "drop")),
+    ("call.send_message.full", "the product 0", at("call/send_message/about", 0)),
+    ("call.history.after", "a negative number", at("call/history/after", -1)),
+    ("call.history.full", "no user", without("call/history/with")),
+    ("call.mark_read", "no number", without("call/mark_read/upto")),
+    ("call.watch", "an unknown topic", at("call/watch/topics", ["weather"])),
+    ("call.watch", "one topic", at("call/watch/topics", "products")),
     # What a server sends is open but complete.
     ("hello.server", "no version", without("hello/version")),
     ("hello.server", "no market", without("hello/market")),
@@ -166,6 +177,15 @@ BROKEN: list[Variant] = [
     ("event.ping", "the sequence number 0", at("seq", 0)),
     ("event.draining", "two events", at("event/ping", {})),
     ("event.draining", "no time to wait", without("event/draining/reconnect_after_ms")),
+    ("ok.send_message.kept", "no number", without("ok/number")),
+    ("ok.conversations.full", "no latest message", without("ok/conversations/0/last")),
+    ("ok.history.full", "101 messages", _repeated("ok/messages", 101)),
+    ("ok.history.full", "a message without a text", without("ok/messages/0/text")),
+    ("event.message", "the number 0", at("event/message/number", 0)),
+    ("event.product_listed", "no products", at("event/product_listed/products", [])),
+    ("event.product_sold", "129 products", _repeated("event/product_sold/products", 129)),
+    ("event.presence", "nobody who went", without("event/presence/offline")),
+    ("event.your_product_sold", "no buyer", without("event/your_product_sold/buyer")),
 ]
 
 GROWN: list[Variant] = [
@@ -181,4 +201,6 @@ GROWN: list[Variant] = [
     ("error.not_found", "a detail", at("error/code/not_found/what", "product")),
     ("error.busy", "a field beside the code", at("error/help", "later")),
     ("event.ping", "a detail", at("event/ping/load", 3)),
+    ("event.message", "a field", at("event/message/edited_at", 3)),
+    ("ok.watch", "a field", at("ok/since", 3)),
 ]
