@@ -34,6 +34,8 @@ pub struct Config {
     pub certificate: CertificateSource,
     /// A file to write when the server is ready.
     pub ready_file: Option<PathBuf>,
+    /// Whether to fill an empty data directory with a market to look at.
+    pub demo: bool,
     /// Most connections at once.
     pub connections_max: usize,
     /// Most connections of one user at once.

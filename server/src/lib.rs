@@ -22,6 +22,7 @@ pub mod config;
 mod connection;
 mod context;
 mod data_dir;
+mod demo;
 mod dispatch;
 mod error;
 mod feed;
@@ -52,6 +53,8 @@ use crate::config::{CertificateSource, Config};
 use crate::context::Context;
 pub use crate::data_dir::DataDirError;
 use crate::data_dir::DataDirLock;
+use crate::demo::Demo;
+pub use crate::demo::{DemoError, DemoUser};
 pub use crate::ready::Ready;
 
 /// How long a server that stops waits for its connections.
@@ -76,6 +79,9 @@ pub enum ServeError {
     /// Databases, threads or the like could not be opened.
     #[error("{0}")]
     Open(String),
+    /// There is no demo to show.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     /// The ready file could not be written.
     #[error("cannot write the ready file: {0}")]
     ReadyFile(std::io::Error),
@@ -95,6 +101,12 @@ impl ServeError {
             }
             Self::Certificates(error) => error.hint(),
             Self::ReadyFile(_) => Some("the directory of --ready-file must exist".into()),
+            Self::Demo(DemoError::NotADemo(_)) => Some(
+                "give the demo a directory of its own with --data-dir, or leave --demo out".into(),
+            ),
+            Self::Demo(DemoError::File { .. } | DemoError::Seeding(_)) => {
+                Some("remove the demo's directory to begin anew".into())
+            }
             Self::Open(_) => None,
         }
     }
@@ -113,6 +125,10 @@ pub async fn serve(
     ready: impl FnOnce(&Ready),
 ) -> Result<(), ServeError> {
     let _lock = DataDirLock::acquire(&config.data_dir)?;
+    let mut demo = config
+        .demo
+        .then(|| Demo::open(&config.data_dir))
+        .transpose()?;
     let identity = identity(&config)?;
     let (tls, _certificate) = server_config(&identity, ALPN_MEMBER)?;
     let context = Context::open(&config)
@@ -120,7 +136,11 @@ pub async fn serve(
         .map_err(|error| ServeError::Open(error.to_string()))?;
     let context = Arc::new(context);
 
-    let state = Ready::new(&listeners, identity.ca_fingerprint, &identity.names);
+    let mut state = Ready::new(&listeners, identity.ca_fingerprint, &identity.names);
+    if let Some(demo) = &mut demo {
+        demo.fill(&context).await?;
+        state.demo_users.clone_from(&demo.users);
+    }
     if let Some(file) = &config.ready_file {
         state.write(file).map_err(ServeError::ReadyFile)?;
     }

@@ -8,6 +8,7 @@ use std::path::Path;
 use auboutique_certs::{Fingerprint, Invite, ServerAddress};
 
 use crate::Listeners;
+use crate::demo::DemoUser;
 
 /// Where a server can be reached, and by what it can be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Ready {
     pub member: SocketAddr,
     /// The fingerprint of the server's own authority; `None` with a certificate from elsewhere.
     pub ca_fingerprint: Option<Fingerprint>,
+    /// Who can be logged in as, in a demo. Not in the ready file.
+    pub demo_users: Vec<DemoUser>,
     /// The first name that the certificate is for.
     name: String,
 }
@@ -30,6 +33,7 @@ impl Ready {
         Self {
             member: listeners.member.local_addr().unwrap_or(unknown),
             ca_fingerprint,
+            demo_users: Vec::new(),
             name: names.first().cloned().unwrap_or_else(|| "localhost".into()),
         }
     }
@@ -70,6 +74,23 @@ impl fmt::Display for Ready {
             formatter,
             "  to join      auboutique --server '{}' register",
             self.invite()
-        )
+        )?;
+        if let Some(first) = self.demo_users.first() {
+            write!(
+                formatter,
+                "\n  to look      auboutique --server '{}' login --username {}\n\
+                 Who lives in this demo, and their passphrases:",
+                self.invite(),
+                first.username
+            )?;
+        }
+        for user in &self.demo_users {
+            let DemoUser {
+                username,
+                passphrase,
+            } = user;
+            write!(formatter, "\n  {username:<8} {passphrase}")?;
+        }
+        Ok(())
     }
 }

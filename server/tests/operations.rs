@@ -7,6 +7,8 @@ mod backup;
 mod common;
 #[path = "operations/config.rs"]
 mod config;
+#[path = "operations/demo.rs"]
+mod demo;
 #[path = "lifecycle/process.rs"]
 #[allow(
     dead_code,

@@ -74,6 +74,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE", env = "AUBOUTIQUE_READY_FILE")]
     ready_file: Option<PathBuf>,
 
+    /// Show a market with people, products and pictures, in a data directory of its own
+    /// [default: $XDG_DATA_HOME/auboutique/demo]
+    #[arg(long)]
+    demo: bool,
+
     /// Form of the log on standard error [default: text]
     #[arg(long, value_enum, env = "AUBOUTIQUE_LOG_FORMAT")]
     log_format: Option<LogFormat>,
@@ -159,13 +164,15 @@ impl Args {
             Some(directory) => directory.clone(),
             None => {
                 let home = etcetera::choose_base_strategy().map_err(|_| ConfigError::NoHome)?;
-                home.data_dir().join("auboutique")
+                let own = home.data_dir().join("auboutique");
+                if self.demo { own.join("demo") } else { own }
             }
         };
-        let config = check(&settings, &data_dir).map_err(|invalid| match &file {
+        let mut config = check(&settings, &data_dir).map_err(|invalid| match &file {
             Some(file) if !self.gives(invalid.key()) => file.locate(invalid),
             _ => ConfigError::Invalid(invalid),
         })?;
+        config.demo = self.demo;
         Ok(Loaded {
             config,
             address: ListenAddress {

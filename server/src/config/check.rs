@@ -75,6 +75,7 @@ pub(super) fn check(settings: &Settings, data_dir: &Path) -> Result<Config, Inva
             Some(file) => Some(path("ready_file", file)?),
             None => None,
         },
+        demo: false,
         connections_max: within("connections_max", settings.connections_max, 1..=1_000_000)?,
         connections_per_user_max: within(
             "connections_per_user_max",

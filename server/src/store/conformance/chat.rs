@@ -37,10 +37,11 @@ fn message(from: UserId, to: &str, text: &str) -> NewMessage {
 }
 
 async fn send(market: &Market, message: NewMessage) -> u64 {
-    match market.store.send(message).await.unwrap() {
-        SendOutcome::Sent { reply } => codec::decode::<MessageSent>(&reply).unwrap().number,
-        refused => panic!("{refused:?}"),
-    }
+    let outcome = market.store.send(message).await.unwrap();
+    let SendOutcome::Sent { reply } = outcome else {
+        panic!("{outcome:?}");
+    };
+    codec::decode::<MessageSent>(&reply).unwrap().number
 }
 
 async fn history(

@@ -1,0 +1,336 @@
+//! A market to look at: `--demo` fills a data directory of its own with people, products and
+//! pictures.
+//!
+//! The first start makes up the passphrases and writes them to a file in the directory, which also
+//! marks it as a demo: a directory with a real market is never touched. Then the people register,
+//! sell, buy and write through the same handlers as everybody. Each of their requests has a fixed
+//! key, so a start that was cut off is made good by the next one, and nothing happens twice.
+
+mod painting;
+mod people;
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use auboutique_protocol::accounts::{Password, Register};
+use auboutique_protocol::bytes::ByteString;
+use auboutique_protocol::catalog::{Listed, Sell};
+use auboutique_protocol::chat::{IfOffline, SendMessage};
+use auboutique_protocol::codec;
+use auboutique_protocol::error::ErrorCode;
+use auboutique_protocol::ids::{Key, ProductId};
+use auboutique_protocol::money::Money;
+use auboutique_protocol::purchases::Buy;
+use auboutique_protocol::text::Username;
+use serde::{Deserialize, Serialize};
+
+use self::people::{MESSAGES, PEOPLE, PRODUCTS, PURCHASES, Person, Product};
+use crate::auth::token::SessionToken;
+use crate::context::Context;
+use crate::error::ServiceError;
+use crate::handlers::{accounts, catalog, chat, purchases};
+use crate::session::Session;
+
+/// The file that marks a demo and keeps its passphrases.
+const FILE: &str = "demo.json";
+
+/// Why there is no demo to show.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The directory holds a real market.
+    #[error("{} holds a market that is no demo", .0.display())]
+    NotADemo(PathBuf),
+    /// The file with the passphrases cannot be read or written.
+    #[error("cannot use {}: {cause}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The market could not be filled.
+    #[error("cannot fill the demo: {0}")]
+    Seeding(String),
+}
+
+/// Somebody to log in as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoUser {
+    /// The username.
+    pub username: String,
+    /// The passphrase, which guards nothing but the demo.
+    pub passphrase: String,
+}
+
+/// What the file keeps.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Demo {
+    pub(crate) users: Vec<DemoUser>,
+    /// Everything is in place.
+    is_filled: bool,
+    #[serde(skip)]
+    path: PathBuf,
+}
+
+impl Demo {
+    /// Opens the demo of a data directory, or begins one where there is nothing yet. The caller
+    /// holds the directory's lock.
+    pub(crate) fn open(data_dir: &Path) -> Result<Self, DemoError> {
+        let path = data_dir.join(FILE);
+        let unusable = |cause| DemoError::File {
+            path: path.clone(),
+            cause,
+        };
+        match fs::read(&path) {
+            Ok(content) => {
+                let demo: Self = serde_json::from_slice(&content)
+                    .map_err(|error| unusable(io::Error::other(error)))?;
+                Ok(Self { path, ..demo })
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unusable(error)),
+            Err(_) if data_dir.join("auboutique.db").exists() => {
+                Err(DemoError::NotADemo(data_dir.to_owned()))
+            }
+            Err(_) => {
+                let user = |person: &Person| {
+                    let passphrase = passphrase().map_err(io::Error::from)?;
+                    Ok(DemoUser {
+                        username: person.username.to_owned(),
+                        passphrase,
+                    })
+                };
+                let users = PEOPLE.iter().map(user).collect::<Result<_, io::Error>>();
+                let demo = Self {
+                    users: users.map_err(unusable)?,
+                    is_filled: false,
+                    path: path.clone(),
+                };
+                demo.save().map_err(unusable)?;
+                Ok(demo)
+            }
+        }
+    }
+
+    /// Fills the market, unless that was done before.
+    pub(crate) async fn fill(&mut self, context: &Context) -> Result<(), DemoError> {
+        if self.is_filled {
+            return Ok(());
+        }
+        tracing::info!(products = PRODUCTS.len(), "filling the demo market");
+        let seeded = self.seed(context).await;
+        seeded.map_err(|error| {
+            let reply = error.into_reply();
+            DemoError::Seeding(format!("{}: {}", reply.code.name(), reply.message))
+        })?;
+        self.is_filled = true;
+        self.save().map_err(|cause| DemoError::File {
+            path: self.path.clone(),
+            cause,
+        })?;
+        tracing::info!("the demo market is ready");
+        Ok(())
+    }
+
+    async fn seed(&self, context: &Context) -> Result<(), ServiceError> {
+        let mut sessions = Vec::new();
+        for (person, user) in PEOPLE.iter().zip(&self.users) {
+            sessions.push(join(person, user, context).await?);
+        }
+        let session = |username: &str| {
+            let position = PEOPLE.iter().position(|person| person.username == username);
+            &sessions[position.expect("the story names people of the demo")]
+        };
+        let mut listed = Vec::new();
+        for (number, product) in (0..).zip(PRODUCTS) {
+            listed.push(sell(number, product, session(product.owner), context).await?);
+        }
+        for (number, (buyer, product)) in (0..).zip(PURCHASES) {
+            let request = Buy {
+                key: key(2, number),
+                price: in_currency(PRODUCTS[*product].price, context),
+                product: listed[*product],
+            };
+            purchases::buy(&request, session(buyer).user()?, context).await?;
+        }
+        for (number, (from, to, about, text)) in (0..).zip(MESSAGES) {
+            let request = SendMessage {
+                to: (*to).to_owned(),
+                key: key(3, number),
+                text: (*text).to_owned(),
+                about: about.map(|product| listed[product]),
+                if_offline: IfOffline::Keep,
+            };
+            chat::send_message(request, session(from).user()?, context).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the file whole, for its owner alone.
+    fn save(&self) -> io::Result<()> {
+        let temporary = self.path.with_extension("new");
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&temporary)?;
+        let json = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
+        file.write_all(&json)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &self.path)
+    }
+}
+
+/// Registers a person, unless an earlier start did, and speaks as them.
+async fn join(
+    person: &Person,
+    user: &DemoUser,
+    context: &Context,
+) -> Result<Session, ServiceError> {
+    let request = Register {
+        name: person.name.to_owned(),
+        email: format!("{}@example.org", person.username),
+        password: Password::from(user.passphrase.as_str()),
+        username: user.username.clone(),
+    };
+    let mut session = Session::Anonymous;
+    let source = IpAddr::from(Ipv4Addr::LOCALHOST);
+    match accounts::register(request, &session, source, context).await {
+        Ok(_) | Err(ServiceError::Refused(ErrorCode::NameTaken(_))) => {}
+        Err(error) => return Err(error),
+    }
+    let username = Username::parse(&user.username).map_err(ServiceError::text("username"))?;
+    let credentials = context.store.credentials(&username).await?;
+    let record = credentials
+        .ok_or_else(|| ServiceError::Fault("a demo user is missing".into()))?
+        .user;
+    session.log_in(&record, SessionToken::generate()?.digest(), context)?;
+    Ok(session)
+}
+
+async fn sell(
+    number: u8,
+    product: &Product,
+    session: &Session,
+    context: &Context,
+) -> Result<ProductId, ServiceError> {
+    let picture = product.picture;
+    let png = tokio::task::spawn_blocking(move || painting::paint(picture)).await;
+    let png = png.map_err(|error| ServiceError::Fault(error.into()))?;
+    let known = &context.market.categories;
+    let category = known
+        .iter()
+        .find(|category| category.as_str() == product.category)
+        .or(known.last());
+    let request = Sell {
+        key: key(1, number),
+        name: product.name.to_owned(),
+        price: in_currency(product.price, context),
+        picture: Some(ByteString(png)),
+        category: category.map(ToString::to_string).unwrap_or_default(),
+        description: product.description.to_owned(),
+    };
+    let reply = catalog::sell(request, session.user()?, context).await?;
+    let listed: Listed = codec::decode(&reply.0)
+        .map_err(|error| ServiceError::Fault(format!("an own reply: {error}").into()))?;
+    Ok(listed.product)
+}
+
+/// The key of a request of the demo: the same at every start.
+fn key(kind: u8, number: u8) -> Key {
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(b"demo\0\0");
+    bytes[14..].copy_from_slice(&[kind, number]);
+    Key(bytes)
+}
+
+fn in_currency(minor: u64, context: &Context) -> Money {
+    Money {
+        minor,
+        currency: context.market.currency,
+    }
+}
+
+/// Four groups of five letters and digits without those that look alike: 100 random bits.
+fn passphrase() -> Result<String, getrandom::Error> {
+    const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut random = [0; 20];
+    getrandom::fill(&mut random)?;
+    let letters = random.map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
+    let groups: Vec<String> = letters
+        .chunks(5)
+        .map(|group| group.iter().collect())
+        .collect();
+    Ok(groups.join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_passphrase_is_long_and_never_the_same() {
+        let (first, second) = (passphrase().unwrap(), passphrase().unwrap());
+        assert_eq!(first.len(), 23);
+        assert_ne!(first, second);
+    }
+
+    #[test]
+    fn the_story_names_only_what_it_has() {
+        let people: BTreeSet<&str> = PEOPLE.iter().map(|person| person.username).collect();
+        assert!(PRODUCTS.len() >= 12);
+        assert!(
+            PRODUCTS
+                .iter()
+                .all(|product| people.contains(product.owner))
+        );
+        for (buyer, product) in PURCHASES {
+            assert!(people.contains(buyer) && PRODUCTS[*product].owner != *buyer);
+        }
+        for (from, to, about, _) in MESSAGES {
+            assert!(people.contains(from) && people.contains(to) && from != to);
+            assert!(about.is_none_or(|product| product < PRODUCTS.len()));
+        }
+    }
+
+    #[test]
+    fn a_real_market_is_not_touched() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("auboutique.db"), b"").unwrap();
+        let refused = Demo::open(directory.path());
+        assert!(matches!(refused, Err(DemoError::NotADemo(_))));
+        assert!(!directory.path().join(FILE).exists());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_demo_that_was_cut_off_is_made_good_and_filled_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut demo = Demo::open(directory.path()).unwrap();
+        let context = Context::open(&Config::new(directory.path())).await.unwrap();
+        // As if the first start had ended after the people and two of the products.
+        let mona = join(&PEOPLE[0], &demo.users[0], &context).await.unwrap();
+        for number in 0..2_u8 {
+            let product = &PRODUCTS[usize::from(number)];
+            assert_eq!(product.owner, PEOPLE[0].username);
+            sell(number, product, &mona, &context).await.unwrap();
+        }
+        drop(mona);
+        for _ in 0..2 {
+            demo.fill(&context).await.unwrap();
+            let reopened = Demo::open(directory.path()).unwrap();
+            assert!(reopened.is_filled);
+            assert_eq!(reopened.users, demo.users);
+        }
+        let (owners, _) = context.catalog.owners(None, 100);
+        let for_sale: u64 = owners.iter().map(|(_, count)| count).sum();
+        let left = PRODUCTS.len() - PURCHASES.len();
+        assert_eq!(for_sale, left as u64);
+        context.store.close().await;
+    }
+}
