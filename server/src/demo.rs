@@ -96,7 +96,8 @@ impl Demo {
             }
             Err(_) => {
                 let user = |person: &Person| {
-                    let passphrase = passphrase().map_err(io::Error::from)?;
+                    let passphrase =
+                        passphrase().map_err(|error| io::Error::other(error.to_string()))?;
                     Ok(DemoUser {
                         username: person.username.to_owned(),
                         passphrase,

@@ -18,6 +18,7 @@ use auboutique_protocol::text::{
     Username,
 };
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::cli::files::unhex;
 
@@ -48,30 +49,18 @@ pub(crate) struct Globals {
     /// Trust the certificate authority in this PEM file; remembered likewise
     #[arg(long, global = true, env = "AUBOUTIQUE_CA", value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
-    /// Keep separate logins apart by a name of a-z, 0-9, _ and -
-    #[arg(
-        long,
-        global = true,
-        env = "AUBOUTIQUE_PROFILE",
-        value_name = "NAME",
-        default_value = "default"
-    )]
-    pub(crate) profile: ProfileName,
+    /// Keep separate logins apart by a name of a-z, 0-9, _ and -; `default` unless given
+    #[arg(long, global = true, env = "AUBOUTIQUE_PROFILE", value_name = "NAME")]
+    pub(crate) profile: Option<ProfileName>,
     /// Print the result as one JSON object
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Never ask; a missing value is an error
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
-    /// When to use colours
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        value_enum,
-        default_value = "auto"
-    )]
-    pub(crate) color: Color,
+    /// When to use colours; on terminals unless told otherwise
+    #[arg(long, global = true, value_name = "WHEN", value_enum)]
+    pub(crate) color: Option<Color>,
     /// Print the result and errors only
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -79,6 +68,31 @@ pub(crate) struct Globals {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Member(MemberCommand),
+    /// Show or change the settings of this program
+    #[command(
+        subcommand,
+        after_help = "Example:\n  auboutique config set server market.example.org:7443\n  \
+                            auboutique config list"
+    )]
+    Config(Config),
+    /// Print the completions of a shell
+    #[command(after_help = "Example:\n  auboutique completions bash > \
+                            ~/.local/share/bash-completion/completions/auboutique")]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Example:\n  auboutique man > auboutique.1\n  man ./auboutique.1")]
+    Man,
+}
+
+/// What a member does with the market.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MemberCommand {
     /// Create an account
     #[command(
         after_help = "Example:\n  auboutique register --server localhost --username mona \
@@ -169,6 +183,49 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  auboutique watch\n  \
                             auboutique watch --topics products --json")]
     Watch(Watch),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Print where the settings are kept
+    #[command(after_help = "Example:\n  auboutique config path")]
+    Path,
+    /// Print all settings that are made
+    #[command(after_help = "Example:\n  auboutique config list --json")]
+    List,
+    /// Print one setting
+    #[command(after_help = "Example:\n  auboutique config get server")]
+    Get {
+        /// server, ca, profile or color
+        key: SettingKey,
+    },
+    /// Make a setting; flags and the environment win over it
+    #[command(after_help = "Example:\n  auboutique config set profile work")]
+    Set {
+        /// server, ca, profile or color
+        key: SettingKey,
+        /// What the flag of the same name takes
+        value: String,
+    },
+    /// Take a setting back
+    #[command(after_help = "Example:\n  auboutique config unset server")]
+    Unset {
+        /// server, ca, profile or color
+        key: SettingKey,
+    },
+}
+
+/// A setting, named as its flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SettingKey {
+    /// The server
+    Server,
+    /// The file of its certificate authority
+    Ca,
+    /// The profile
+    Profile,
+    /// When to use colours
+    Color,
 }
 
 #[derive(Debug, Args)]
@@ -364,7 +421,8 @@ pub(crate) struct Watch {
     pub(crate) count: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Color {
     /// When standard output is a terminal and NO_COLOR is not set
     Auto,
@@ -404,6 +462,12 @@ impl FromStr for ServerChoice {
 /// The name of a profile: it becomes the name of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProfileName(String);
+
+impl Default for ProfileName {
+    fn default() -> Self {
+        Self("default".into())
+    }
+}
 
 impl ProfileName {
     pub(crate) fn as_str(&self) -> &str {
@@ -523,7 +587,7 @@ mod tests {
     fn an_order_may_begin_with_a_minus() {
         let line = "auboutique products --sort -price";
         let arguments = Arguments::try_parse_from(line.split(' ')).unwrap();
-        let Command::Products(products) = arguments.command else {
+        let Command::Member(MemberCommand::Products(products)) = arguments.command else {
             panic!("{:?}", arguments.command);
         };
         assert_eq!(products.sort, Some(Sort::Dearest));

@@ -29,6 +29,40 @@ pub(crate) enum Exit {
     Interrupted = 130,
 }
 
+/// The exit codes with their meaning, for the manual page.
+pub(crate) const EXIT_CODES: &[(u8, &str)] = &[
+    (
+        Exit::Done as u8,
+        "Done; also when the reader of a pipe went away.",
+    ),
+    (
+        Exit::Failed as u8,
+        "Failed: something on this computer, or a value that the server refuses.",
+    ),
+    (
+        Exit::Usage as u8,
+        "Wrong usage, or a missing value that may not be asked for.",
+    ),
+    (Exit::NotFound as u8, "Not found."),
+    (
+        Exit::LogInFirst as u8,
+        "Log in first: no session, one that has ended, a wrong username or password.",
+    ),
+    (
+        Exit::Unreachable as u8,
+        "The server cannot be reached or trusted.",
+    ),
+    (
+        Exit::Refused as u8,
+        "Refused by the market: sold, another price, a quota, a recipient who is offline.",
+    ),
+    (
+        Exit::TryLater as u8,
+        "Try again later, or the outcome is unknown.",
+    ),
+    (Exit::Interrupted as u8, "Interrupted."),
+];
+
 /// Why the program ends without its result.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -55,6 +89,11 @@ impl Failure {
     /// Something on this computer did not work.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self::new(Exit::Failed, "failed", message)
+    }
+
+    /// Something does not exist here.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(Exit::NotFound, "not_found", message)
     }
 
     /// The command line is wrong or lacks something.

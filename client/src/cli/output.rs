@@ -32,7 +32,7 @@ impl Output {
         Self {
             json: globals.json,
             quiet: globals.quiet,
-            color: use_color(globals.color),
+            color: use_color(globals.color.unwrap_or(Color::Auto)),
             width: terminal_width(),
         }
     }

@@ -1,34 +1,47 @@
 //! One command, from the arguments to its area.
 
-use crate::cli::args::{Arguments, Command};
+use crate::cli::args::{Arguments, Command, MemberCommand};
 use crate::cli::failure::Failure;
+use crate::cli::output::Output;
 use crate::cli::session::Context;
-use crate::cli::{accounts, catalog, chat, export, presence, purchases, watch};
+use crate::cli::{accounts, catalog, chat, export, manual, presence, purchases, settings, watch};
 
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let context = Context::new(arguments.globals)?;
+    let globals = arguments.globals;
     match arguments.command {
-        Command::Register(arguments) => accounts::register(&context, arguments).await,
-        Command::Login(arguments) => accounts::login(&context, arguments).await,
-        Command::Logout => accounts::logout(&context).await,
-        Command::WhoAmI => accounts::whoami(&context).await,
-        Command::Passwd(arguments) => accounts::passwd(&context, &arguments).await,
-        Command::Quota => accounts::quota(&context).await,
-        Command::Export(arguments) => export::export(&context, arguments).await,
-        Command::DeleteAccount(arguments) => accounts::delete_account(&context, &arguments).await,
-        Command::Products(arguments) => catalog::products(&context, arguments).await,
-        Command::Show { id } => catalog::show(&context, id).await,
-        Command::Picture(arguments) => catalog::picture(&context, arguments).await,
-        Command::Sellers(arguments) => presence::sellers(&context, arguments.limit).await,
-        Command::Online { names } => presence::online(&context, names).await,
-        Command::Sell(arguments) => catalog::sell(&context, arguments).await,
-        Command::Edit(arguments) => catalog::edit(&context, arguments).await,
-        Command::Withdraw(arguments) => catalog::withdraw(&context, arguments).await,
-        Command::Buy(arguments) => purchases::buy(&context, arguments).await,
-        Command::Purchases(arguments) => purchases::purchases(&context, arguments.limit).await,
-        Command::Chat(arguments) => chat::chat(&context, arguments).await,
-        Command::Inbox(arguments) => chat::inbox(&context, arguments.limit).await,
-        Command::Watch(arguments) => watch::watch(&context, arguments).await,
-        Command::Sales(arguments) => purchases::sales(&context, arguments.limit).await,
+        Command::Member(command) => run_for_member(&Context::new(globals)?, command).await,
+        // These need no server, and no settings that are in order.
+        Command::Config(command) => settings::config(Output::new(&globals), command),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man => manual::manual(),
+    }
+}
+
+async fn run_for_member(context: &Context, command: MemberCommand) -> Result<(), Failure> {
+    match command {
+        MemberCommand::Register(arguments) => accounts::register(context, arguments).await,
+        MemberCommand::Login(arguments) => accounts::login(context, arguments).await,
+        MemberCommand::Logout => accounts::logout(context).await,
+        MemberCommand::WhoAmI => accounts::whoami(context).await,
+        MemberCommand::Passwd(arguments) => accounts::passwd(context, &arguments).await,
+        MemberCommand::Quota => accounts::quota(context).await,
+        MemberCommand::Export(arguments) => export::export(context, arguments).await,
+        MemberCommand::DeleteAccount(arguments) => {
+            accounts::delete_account(context, &arguments).await
+        }
+        MemberCommand::Products(arguments) => catalog::products(context, arguments).await,
+        MemberCommand::Show { id } => catalog::show(context, id).await,
+        MemberCommand::Picture(arguments) => catalog::picture(context, arguments).await,
+        MemberCommand::Sellers(arguments) => presence::sellers(context, arguments.limit).await,
+        MemberCommand::Online { names } => presence::online(context, names).await,
+        MemberCommand::Sell(arguments) => catalog::sell(context, arguments).await,
+        MemberCommand::Edit(arguments) => catalog::edit(context, arguments).await,
+        MemberCommand::Withdraw(arguments) => catalog::withdraw(context, arguments).await,
+        MemberCommand::Buy(arguments) => purchases::buy(context, arguments).await,
+        MemberCommand::Purchases(arguments) => purchases::purchases(context, arguments.limit).await,
+        MemberCommand::Chat(arguments) => chat::chat(context, arguments).await,
+        MemberCommand::Inbox(arguments) => chat::inbox(context, arguments.limit).await,
+        MemberCommand::Watch(arguments) => watch::watch(context, arguments).await,
+        MemberCommand::Sales(arguments) => purchases::sales(context, arguments.limit).await,
     }
 }

@@ -11,6 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::news::News;
 use crate::cli::output::Output;
 use crate::cli::prompt::Prompter;
+use crate::cli::settings::Settings;
 use crate::cli::state::{Login, Remembered, State};
 use crate::{Client, ConnectOptions, Error, Events, probe};
 
@@ -36,10 +37,11 @@ pub(crate) struct Member {
 
 impl Context {
     pub(crate) fn new(globals: Globals) -> Result<Self, Failure> {
+        let globals = Settings::load()?.under(globals)?;
         Ok(Self {
             out: Output::new(&globals),
             prompter: Prompter::new(&globals),
-            state: State::of_profile(&globals.profile)?,
+            state: State::of_profile(&globals.profile.unwrap_or_default())?,
             server: globals.server,
             ca: globals.ca,
         })
