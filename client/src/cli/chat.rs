@@ -4,7 +4,7 @@ use auboutique_protocol::chat::{
     Conversation, Conversations, History, IfOffline, MarkRead, Message, MessageSent, SendMessage,
 };
 use auboutique_protocol::error::ErrorCode;
-use auboutique_protocol::event::Event;
+use auboutique_protocol::event::{Event, Topic};
 use auboutique_protocol::ids::{Key, ProductId};
 use auboutique_protocol::limits::PAGE_ITEMS_MAX;
 use auboutique_protocol::presence::Presence;
@@ -214,6 +214,8 @@ impl Talk<'_> {
         let page = self.member.client.call(&latest).await.map_err(explain)?;
         self.show(&page.messages, None)?;
         self.mark_read(&page.messages).await?;
+        // Watched first, so that nobody comes or goes unnoticed.
+        self.member.client.watch(&[Topic::Presence]).await?;
         let names = vec![with];
         let online = self.member.client.call(&Presence { names }).await?.online;
         let user = term_safe(self.arguments.user.as_str());
@@ -272,6 +274,18 @@ impl Talk<'_> {
             }
             Notice::Event(Event::Announcement(event)) => {
                 self.out.note(&announced(&event));
+                Ok(())
+            }
+            Notice::Event(Event::Presence(changes)) => {
+                let user = self.arguments.user.as_str();
+                let has = |names: &[String]| names.iter().any(|name| name == user);
+                if has(&changes.online) {
+                    self.out
+                        .note(&format!("{} is online now.", term_safe(user)));
+                } else if has(&changes.offline) {
+                    self.out
+                        .note(&format!("{} has gone offline.", term_safe(user)));
+                }
                 Ok(())
             }
             Notice::Event(_) => Ok(()),

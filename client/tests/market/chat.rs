@@ -14,7 +14,7 @@ pub(crate) struct Talking {
     keyboard: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
     pub(crate) greeting: String,
-    _notes: BufReader<ChildStderr>,
+    notes: BufReader<ChildStderr>,
 }
 
 impl Talking {
@@ -40,7 +40,7 @@ impl Talking {
             keyboard,
             output,
             greeting,
-            _notes: notes,
+            notes,
         }
     }
 
@@ -52,6 +52,13 @@ impl Talking {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
         line
+    }
+
+    /// The next line of what stands beside the conversation.
+    fn note(&mut self) -> String {
+        let mut note = String::new();
+        self.notes.read_line(&mut note).unwrap();
+        note
     }
 
     /// Ends the input and returns the exit code.
@@ -87,6 +94,7 @@ fn two_people_talk_line_by_line() {
         "{}",
         karims.greeting
     );
+    assert_eq!(monas.note(), "karim is online now.\n");
     karims.say("Is it still there?");
     let heard = monas.hear();
     let expected = format!(" karim (about #{atlas}): Is it still there?");
@@ -98,7 +106,9 @@ fn two_people_talk_line_by_line() {
         heard.trim_end().ends_with(" mona: Yes. Noon at the gate?"),
         "{heard}"
     );
-    assert_eq!((monas.end(), karims.end()), (Some(0), Some(0)));
+    assert_eq!(karims.end(), Some(0));
+    assert_eq!(monas.note(), "karim has gone offline.\n");
+    assert_eq!(monas.end(), Some(0));
 
     // Both have read everything, and what was said stands.
     for person in [&mona, &karim] {
