@@ -1,0 +1,3 @@
+//! The program `auboutique-loadtest`.
+
+fn main() {}
