@@ -27,6 +27,9 @@
 //! The library never decides whom to trust: the caller brings a
 //! [`Trust`](auboutique_certs::Trust), and [`probe`] only reports what a server shows.
 //!
+//! Tools that measure or test a server use a [`Connection`] instead: one connection, one caller,
+//! nothing in between.
+//!
 //! With the feature `app` the crate also holds the program `auboutique`, in the module
 //! `cli`.
 
@@ -39,6 +42,7 @@ pub use auboutique_protocol as protocol;
 
 pub use sdk::client::Client;
 pub use sdk::connect::probe;
+pub use sdk::connection::{Connection, Incoming};
 pub use sdk::error::{Error, Refusal, RefusalCode};
 pub use sdk::events::{Events, Notice};
 pub use sdk::mirror::Mirror;

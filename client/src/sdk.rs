@@ -3,6 +3,7 @@
 
 pub(crate) mod client;
 pub(crate) mod connect;
+pub(crate) mod connection;
 pub(crate) mod error;
 pub(crate) mod events;
 pub(crate) mod link;

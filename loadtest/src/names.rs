@@ -1,0 +1,54 @@
+//! What the things of a run are called on the wire and in the database.
+
+use std::collections::HashMap;
+
+use crate::context::SharedContext;
+use crate::history::{Actor, Item, KeyId};
+use auboutique_protocol::ids::{Key, ProductId};
+
+/// The way from names to the numbers of a history, and back.
+pub struct Names {
+    context: SharedContext,
+    by_name: HashMap<String, Actor>,
+    names: Vec<String>,
+}
+
+impl Names {
+    /// The names of a run.
+    #[must_use]
+    pub fn new(context: SharedContext, by_name: HashMap<String, Actor>) -> Self {
+        let mut names = vec![String::new(); by_name.len()];
+        for (name, actor) in &by_name {
+            names[actor.index()].clone_from(name);
+        }
+        Self {
+            context,
+            by_name,
+            names,
+        }
+    }
+
+    /// An actor by username; `None` is somebody else.
+    #[must_use]
+    pub fn actor(&self, username: &str) -> Option<Actor> {
+        self.by_name.get(username).copied()
+    }
+
+    /// The username of an actor.
+    #[must_use]
+    pub fn username(&self, actor: Actor) -> &str {
+        &self.names[actor.index()]
+    }
+
+    /// An item by its product; `None` is somebody else's.
+    #[must_use]
+    pub fn item(&self, product: ProductId) -> Option<Item> {
+        self.context.items.find(product)
+    }
+
+    /// The number of a key; `None` is somebody else's.
+    #[must_use]
+    pub fn key(&self, key: &Key) -> Option<KeyId> {
+        self.context.keys.number(key)
+    }
+}
