@@ -209,10 +209,10 @@ impl Embedded {
 /// A port that stays ours while no server is on it.
 ///
 /// On Linux a socket is kept that is bound to it and never listens. Without it the kernel could give
-/// the port of a server that was killed to one of hundreds of clients that try to come back, as
-/// their own: such a client talks to itself, and the server can never start again. A server may
-/// bind all the same, because both sockets allow it (`SO_REUSEADDR`) and only one listens. Other
-/// systems refuse that, so there the port is only chosen.
+/// the port of a server that was killed to another program, or to one of the clients that try to come
+/// back; the server could not start again. A server may bind all the same, because both sockets
+/// allow it (`SO_REUSEADDR`) and only one listens. Other systems refuse that, so there the port is
+/// only chosen.
 #[derive(Debug)]
 struct Port {
     number: u16,
