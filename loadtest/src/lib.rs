@@ -8,6 +8,9 @@
 //! [`report`] shows all of it as text, JSON or a page.
 
 pub mod checker;
+pub mod descriptors;
 pub mod history;
+pub mod ledger;
+pub mod machine;
 pub mod report;
 pub mod target;

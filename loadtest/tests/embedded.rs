@@ -2,75 +2,30 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod common;
+
 use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use auboutique_certs::Trust;
-use auboutique_client::{Client, ConnectOptions, RetryPolicy};
+use auboutique_client::{Client, ConnectOptions};
 use auboutique_loadtest::target::{Embedded, EmbeddedOptions, TargetError};
 use auboutique_protocol::accounts::Ping;
-use auboutique_protocol::catalog::Sell;
-use auboutique_protocol::ids::{Key, ProductId, Token};
-use auboutique_protocol::money::{Currency, Money};
-use auboutique_protocol::purchases::{Buy, MyPurchases};
-use auboutique_protocol::text::Username;
-use auboutique_server::seed::SeedUser;
+use auboutique_protocol::purchases::MyPurchases;
 use futures_util::FutureExt as _;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
 use tokio::net::TcpSocket;
 
-const PASSWORD: &str = "cedar-lantern-orbit-violet";
+use crate::common::{PASSWORD, client, options, purchase, sell};
+
 /// Longest wait for the end of a process.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Says in the environment that this program is to be the harness that gets killed, and whether it
 /// holds its server.
 const HARNESS: &str = "LOADTEST_TEST_HARNESS";
-
-fn token(number: u8) -> Token {
-    Token([number; 32])
-}
-
-fn options() -> EmbeddedOptions {
-    let user = |number: u8| SeedUser {
-        username: Username::parse(&format!("user-{number}")).unwrap(),
-        token: token(number),
-    };
-    EmbeddedOptions {
-        program: env!("CARGO_BIN_EXE_auboutique-loadtest").into(),
-        users: (1..=3).map(user).collect(),
-        password: Some(PASSWORD.into()),
-        settings_toml: "connections_max = 100\n".into(),
-        keep: None,
-    }
-}
-
-async fn client(server: &Embedded, number: u8) -> Client {
-    let trust = Trust::Authority(server.ca_file());
-    let options = ConnectOptions::new(server.address(), &trust).unwrap();
-    let client = Client::connect(options.retry(RetryPolicy::NONE))
-        .await
-        .unwrap();
-    client.resume(token(number)).await.unwrap();
-    client
-}
-
-fn usd(minor: u64) -> Money {
-    let currency = Currency::Usd;
-    Money { minor, currency }
-}
-
-async fn sell(seller: &Client) -> ProductId {
-    let request = Sell {
-        key: Key::now(),
-        name: "Calculus".into(),
-        price: usd(1_250),
-        picture: None,
-        category: "textbooks".into(),
-        description: String::new(),
-    };
-    seller.call(&request).await.unwrap().product
-}
 
 /// The letter of a process's state; `None` when there is no such process, or only its remains.
 fn state(pid: u32) -> Option<char> {
@@ -97,11 +52,7 @@ async fn a_sale_outlives_the_kill_of_the_server_which_comes_back_on_the_same_por
     let seller = client(&server, 1).await;
     let buyer = client(&server, 2).await;
     let product = sell(&seller).await;
-    let purchase = Buy {
-        key: Key::now(),
-        price: usd(1_250),
-        product,
-    };
+    let purchase = purchase(product);
     let confirmed = buyer.call_raw(&purchase).await.unwrap();
     let (address, pid) = (server.address(), server.pid());
 
@@ -186,14 +137,23 @@ async fn dropping_leaves_no_process_and_no_directory() {
 async fn a_start_that_is_given_up_leaves_no_process() {
     let directory = tempfile::tempdir().unwrap();
     let data_dir = directory.path().join("data");
+    std::fs::create_dir(&data_dir).unwrap();
+    // The server waits some seconds for whoever has its database.
+    let database = SqliteConnectOptions::new()
+        .filename(data_dir.join("auboutique.db"))
+        .create_if_missing(true);
+    let mut lock = SqliteConnection::connect_with(&database).await.unwrap();
+    let locked = sqlx::query("BEGIN EXCLUSIVE").execute(&mut lock).await;
+    locked.unwrap();
     let mut starting = Box::pin(Embedded::start(EmbeddedOptions {
         keep: Some(data_dir.clone()),
+        users: Vec::new(),
         ..options()
     }));
-    // Until the server is on its way: it makes its certificates early on.
-    while !data_dir.join("tls").exists() {
+    // Until the server is on its way: it makes its certificates before it opens the database.
+    while !data_dir.join("tls/server.pem").exists() {
         let step = tokio::time::timeout(Duration::from_millis(1), starting.as_mut()).await;
-        assert!(step.is_err(), "the server was faster than the test");
+        assert!(step.is_err(), "{step:?}");
     }
     let pid = std::fs::read_to_string(data_dir.join("lock")).unwrap();
     let pid = pid.trim().parse().unwrap();
@@ -239,16 +199,12 @@ async fn a_server_that_dies_by_itself_is_found_out_with_its_last_words() {
         }
         tokio::task::yield_now().await;
     };
-    match found {
-        error @ TargetError::Died { .. } => {
-            let text = error.to_string();
-            assert!(
-                text.contains("on fire") && text.contains("signal: 9"),
-                "{text}"
-            );
-        }
-        other => panic!("{other:?}"),
-    }
+    assert!(matches!(found, TargetError::Died { .. }), "{found:?}");
+    let text = found.to_string();
+    assert!(
+        text.contains("on fire") && text.contains("signal: 9"),
+        "{text}"
+    );
     assert!(matches!(server.check().await, Err(TargetError::NotRunning)));
     server.restart().await.unwrap();
     server.check().await.unwrap();
