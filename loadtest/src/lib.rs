@@ -7,6 +7,7 @@
 //! (`record`). *Judge*: the [`checker`] reads the history and says which promises it refutes. The
 //! [`report`] shows all of it as text, JSON or a page.
 
+pub mod chaos;
 pub mod checker;
 pub mod descriptors;
 pub mod history;

@@ -24,7 +24,7 @@ use auboutique_server::seed::SeedUser;
 pub const PASSWORD: &str = "cedar-lantern-orbit-violet";
 
 /// What user `number` resumes with.
-fn token(number: u8) -> Token {
+pub fn token(number: u8) -> Token {
     Token([number; 32])
 }
 
@@ -38,7 +38,7 @@ pub fn options() -> EmbeddedOptions {
         program: env!("CARGO_BIN_EXE_auboutique-loadtest").into(),
         users: (1..=3).map(user).collect(),
         password: Some(PASSWORD.into()),
-        settings_toml: "connections_max = 100\n".into(),
+        settings_toml: "connections_per_user_max = 100\n".into(),
         keep: None,
     }
 }
