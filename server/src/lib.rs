@@ -30,9 +30,11 @@ mod handlers;
 mod listener;
 mod pictures;
 mod presence;
+pub mod program;
 mod ready;
 mod relay;
 mod sale_notices;
+pub mod seed;
 mod session;
 mod store;
 pub mod telemetry;
@@ -56,6 +58,7 @@ use crate::data_dir::DataDirLock;
 use crate::demo::Demo;
 pub use crate::demo::{DemoError, DemoUser};
 pub use crate::ready::Ready;
+pub use crate::store::sqlite::SYNCHRONOUS;
 
 /// How long a server that stops waits for its connections.
 const DRAIN_WITHIN: Duration = Duration::from_secs(8);

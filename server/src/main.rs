@@ -9,11 +9,9 @@ use anyhow::Context as _;
 use auboutique_server::backup::BackupError;
 use auboutique_server::config::ConfigError;
 use auboutique_server::config::args::{Args, Command, Loaded};
-use auboutique_server::{Listeners, Ready, ServeError, serve, telemetry};
+use auboutique_server::program::{ProgramError, serve_members, shutdown_on_signal};
+use auboutique_server::{Ready, telemetry};
 use clap::Parser as _;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -40,7 +38,7 @@ fn start(args: Args) -> anyhow::Result<()> {
 async fn run(command: Option<Command>, loaded: Loaded) -> anyhow::Result<()> {
     let shutdown = shutdown_on_signal().context("cannot watch for signals")?;
     match command {
-        None => serve_members(loaded, shutdown).await,
+        None => Ok(serve_members(loaded, shutdown, announce).await?),
         Some(Command::CheckConfig) => commands::check_config(&loaded),
         Some(Command::Backup { directory }) => {
             commands::backup(&loaded.config.data_dir, &directory, &shutdown).await
@@ -51,23 +49,9 @@ async fn run(command: Option<Command>, loaded: Loaded) -> anyhow::Result<()> {
     }
 }
 
-async fn serve_members(loaded: Loaded, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let Loaded {
-        config, address, ..
-    } = loaded;
-    let member = TcpListener::bind(address.member).await.with_context(|| {
-        format!(
-            "cannot listen on {}; is another server there?",
-            address.member
-        )
-    })?;
-    serve(config, Listeners { member }, shutdown, announce).await?;
-    Ok(())
-}
-
 /// What an operator can do about an error.
 fn hint(error: &anyhow::Error) -> Option<String> {
-    if let Some(error) = error.downcast_ref::<ServeError>() {
+    if let Some(error) = error.downcast_ref::<ProgramError>() {
         error.hint()
     } else if let Some(error) = error.downcast_ref::<ConfigError>() {
         error.hint()
@@ -80,20 +64,4 @@ fn hint(error: &anyhow::Error) -> Option<String> {
 /// Tells the operator how members join. A closed standard output is no reason to stop.
 fn announce(ready: &Ready) {
     let _ = writeln!(io::stdout(), "{ready}");
-}
-
-/// A token that SIGTERM or SIGINT cancels.
-fn shutdown_on_signal() -> io::Result<CancellationToken> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let shutdown = CancellationToken::new();
-    let signalled = shutdown.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        signalled.cancel();
-    });
-    Ok(shutdown)
 }

@@ -49,6 +49,9 @@ const CHECKPOINT_PAGES: &str = "8000";
 const LOG_BYTES_MAX: &str = "67108864";
 /// How long a connection waits for another's lock. Only checkpoints and backups take one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How hard commits are pressed to the disk, as `PRAGMA synchronous` calls it. A database file does
+/// not say it: it is a setting of each connection, and every connection of the server has this one.
+pub const SYNCHRONOUS: &str = "FULL";
 /// The oldest SQLite without the bug by which a reader that resets the write-ahead log can lose
 /// commits (sqlite.org, release 3.51.3).
 const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
@@ -277,6 +280,7 @@ mod tests {
         for connection in [&mut *reader, &mut writer] {
             assert_eq!(pragma(connection, "PRAGMA journal_mode").await, "wal");
             assert_eq!(pragma(connection, "PRAGMA synchronous").await, "2");
+            assert_eq!(SYNCHRONOUS, "FULL", "the name of 2");
             assert_eq!(pragma(connection, "PRAGMA foreign_keys").await, "1");
             assert_eq!(pragma(connection, "PRAGMA busy_timeout").await, "5000");
             assert_eq!(
