@@ -12,6 +12,8 @@
 
 use serde::Serialize;
 
+mod display;
+
 macro_rules! numbers {
     ($($(#[$documentation:meta])* $name:ident($inner:ty);)+) => {
         $($(#[$documentation])*
