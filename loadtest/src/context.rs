@@ -33,7 +33,7 @@ pub struct Context {
     /// What is left behind.
     pub recorder: Recorder,
     /// The products of the run.
-    pub items: Items,
+    pub items: Arc<Items>,
     /// Its keys and texts.
     pub keys: Keys,
     /// What the server trades in.
@@ -112,7 +112,7 @@ impl Context {
             connecting: Semaphore::new(CONNECTING_MAX),
             answer_timeout: way.answer_timeout,
             recorder,
-            items: Items::default(),
+            items: Arc::default(),
             keys,
             currency: market.currency,
             category: market.categories.first().cloned().unwrap_or_default(),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use auboutique_protocol::catalog::ListProducts;
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng as _, SeedableRng as _};
+use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::Mutex;
 
 use crate::context::{Abort, SharedContext, Stopped};

@@ -6,7 +6,6 @@
 //! It may be read while the server runs and after the server was killed: what stands in the
 //! write-ahead log is read with it, as the next server will read it.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,7 +14,8 @@ use auboutique_server::SYNCHRONOUS;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
-use crate::history::{Actor, Item, KeyId, Price, StoredSale};
+use crate::history::{Price, StoredSale};
+use crate::names::Names;
 use crate::report::DatabaseCheck;
 
 /// The database with the sales.
@@ -48,16 +48,14 @@ pub enum LedgerError {
     },
 }
 
-/// All sales of the run's products, in one read. `products`, `users` and `keys` say what the run
-/// calls them: sales of other products are left out, other buyers and keys are `None`.
+/// All sales of the run's products, in one read, as the run calls them: sales of other products are
+/// left out, other buyers and keys are `None`.
 ///
 /// # Errors
 /// See [`LedgerError`].
 pub async fn sales(
     data_dir: &Path,
-    products: &HashMap<ProductId, Item>,
-    users: &HashMap<String, Actor>,
-    keys: &HashMap<Key, KeyId>,
+    names: &Names,
 ) -> Result<Vec<StoredSale>, LedgerError> {
     let mut database = Database::open(data_dir, MAIN).await?;
     // Left, so that a sale to a buyer who is not there is seen as well.
@@ -70,14 +68,14 @@ pub async fn sales(
     let mut found = Vec::new();
     for row in rows {
         let sale = sale(&row).map_err(|reason| database.nonsense(reason))?;
-        let Some(item) = products.get(&sale.product) else {
+        let Some(item) = names.item(sale.product) else {
             continue;
         };
         found.push(StoredSale {
-            item: *item,
-            buyer: sale.buyer.and_then(|name| users.get(&name)).copied(),
+            item,
+            buyer: sale.buyer.and_then(|name| names.actor(&name)),
             price: sale.price,
-            key: keys.get(&sale.key).copied(),
+            key: names.key(&sale.key),
         });
     }
     database.close().await?;

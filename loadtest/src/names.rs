@@ -1,14 +1,18 @@
 //! What the things of a run are called on the wire and in the database.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::context::SharedContext;
-use crate::history::{Actor, Item, KeyId};
 use auboutique_protocol::ids::{Key, ProductId};
+
+use crate::history::{Actor, Item, KeyId};
+use crate::items::Items;
+use crate::keys::Keys;
 
 /// The way from names to the numbers of a history, and back.
 pub struct Names {
-    context: SharedContext,
+    items: Arc<Items>,
+    keys: Keys,
     by_name: HashMap<String, Actor>,
     names: Vec<String>,
 }
@@ -16,13 +20,14 @@ pub struct Names {
 impl Names {
     /// The names of a run.
     #[must_use]
-    pub fn new(context: SharedContext, by_name: HashMap<String, Actor>) -> Self {
+    pub fn new(items: Arc<Items>, keys: Keys, by_name: HashMap<String, Actor>) -> Self {
         let mut names = vec![String::new(); by_name.len()];
         for (name, actor) in &by_name {
             names[actor.index()].clone_from(name);
         }
         Self {
-            context,
+            items,
+            keys,
             by_name,
             names,
         }
@@ -43,12 +48,12 @@ impl Names {
     /// An item by its product; `None` is somebody else's.
     #[must_use]
     pub fn item(&self, product: ProductId) -> Option<Item> {
-        self.context.items.find(product)
+        self.items.find(product)
     }
 
     /// The number of a key; `None` is somebody else's.
     #[must_use]
     pub fn key(&self, key: &Key) -> Option<KeyId> {
-        self.context.keys.number(key)
+        self.keys.number(key)
     }
 }

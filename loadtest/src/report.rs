@@ -1,8 +1,23 @@
 //! What a run ends with: one value, shown as text, JSON or a page.
+//!
+//! A [`Report`] is plain data. [`text`], [`json`] and [`html`] show it, and [`baseline`] and [`slo`]
+//! judge it: pure functions all of them, which neither print nor read files. `summary` says once
+//! what the text and the page both say, and `units` how figures are written for people.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub mod baseline;
+mod chart;
+pub mod html;
+pub mod json;
+pub mod slo;
+mod summary;
+#[cfg(test)]
+mod testing;
+pub mod text;
+pub(crate) mod units;
 
 /// The version of the JSON form; raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;

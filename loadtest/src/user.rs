@@ -4,7 +4,7 @@
 //! with the same key where it has one, over a new connection if need be; each try is an event of its
 //! own. Nothing is hidden from the judge: a try whose answer got lost stays in the history as unknown.
 
-mod actions;
+pub mod actions;
 
 use std::time::Duration;
 

@@ -9,6 +9,9 @@ use crate::args::CommonArgs;
 use crate::report::text::Look;
 use crate::report::{Report, html, json, text};
 
+/// Columns where there is no terminal to ask.
+const COLUMNS: usize = 100;
+
 /// Why a report cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OutputError {
@@ -96,5 +99,18 @@ impl Drop for Reserved {
     fn drop(&mut self) {
         // After a success there is nothing left to remove.
         let _ = fs::remove_file(&self.beside);
+    }
+}
+
+/// How the text is to look where it goes: colours on a terminal only, and not with `NO_COLOR`
+/// (no-color.org).
+fn look() -> Look {
+    let is_terminal = io::stdout().is_terminal();
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
+    let columns = size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
+    Look {
+        width: columns.unwrap_or(COLUMNS),
+        color: is_terminal && !no_color,
     }
 }

@@ -90,7 +90,7 @@ pub(super) async fn conclude(
     if damaged(&report) {
         report.verdict = Verdict::Broken;
     }
-    report.slo = setting.slo.iter().flat_map(|slo| slo.judge(&report.operations)).collect();
+    report.slo = setting.slo.iter().map(|slo| slo.judge(&report.operations)).collect();
     report.baseline = setting.baseline.as_ref().map(|before| baseline::compare(before, &report));
     Ok(Outcome { report, aborted })
 }

@@ -307,7 +307,7 @@ async fn prepare(
     };
     let context = Arc::new(Context::new(way, Recorder::new(Clock::start()), keys, &hello.market));
     Ok(Stage {
-        names: Arc::new(Names::new(SharedContext::clone(&context), cast.by_name())),
+        names: Arc::new(Names::new(Arc::clone(&context.items), keys, cast.by_name())),
         context,
         cast,
         server: server.map(|server| Arc::new(Mutex::new(server))),

@@ -6,7 +6,7 @@ use auboutique_protocol::accounts::{Login, Logout, Password};
 use auboutique_protocol::bytes::ByteString;
 use auboutique_protocol::catalog::{ListProducts, Sort};
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng as _, SeedableRng as _};
+use rand::{RngExt as _, SeedableRng as _};
 use tokio::task::JoinSet;
 
 use super::arrivals::{Arrivals, Turn};
@@ -235,7 +235,7 @@ impl Shopper {
         let offer = Offer {
             name: format!("Load test item {number}"),
             price: Price(number * 5),
-            picture: has_picture.then(|| ByteString::from(PICTURE.to_vec())),
+            picture: has_picture.then(|| ByteString(PICTURE.to_vec())),
         };
         self.own.extend(self.user.sell(offer).await?);
         Ok(())

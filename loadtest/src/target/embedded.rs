@@ -36,7 +36,7 @@ pub struct EmbeddedOptions {
 }
 
 /// A real server in a process of its own. Killed, and its temporary directory removed, when dropped;
-/// [`Embedded::stop`] ends it in order.
+/// [`Embedded::end`] ends it in order.
 #[derive(Debug)]
 pub struct Embedded {
     // Dropped in this order: a directory in use must not be removed.
@@ -182,17 +182,25 @@ impl Embedded {
     }
 
     /// Ends the server in order (`SIGTERM`), released first when it is held: it drains for up to 8 s,
-    /// and is killed after 10. Then removes the temporary directory. Close the clients first, or the
+    /// and is killed after 10. Its data stay until this is dropped. Close the clients first, or the
     /// drain waits for them.
     ///
     /// # Errors
     /// [`TargetError::Stop`] when it had to be killed or failed, [`TargetError::Died`] when it had
     /// ended before. One that was killed on purpose is no error.
-    pub async fn stop(mut self) -> Result<(), TargetError> {
+    pub async fn end(&mut self) -> Result<(), TargetError> {
         match self.process.take() {
             Some(process) => process.stop().await,
             None => Ok(()),
         }
+    }
+
+    /// As [`Embedded::end`], and removes the temporary directory.
+    ///
+    /// # Errors
+    /// As [`Embedded::end`].
+    pub async fn stop(mut self) -> Result<(), TargetError> {
+        self.end().await
     }
 
     /// The last lines that the server logged, safe for a terminal.
