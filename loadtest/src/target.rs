@@ -15,6 +15,7 @@
 mod child;
 mod embedded;
 mod nursery;
+mod port;
 mod process;
 
 use std::io;

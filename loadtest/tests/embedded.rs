@@ -244,6 +244,14 @@ async fn the_port_of_a_killed_server_is_given_to_nobody_else() {
     server.stop().await.unwrap();
 }
 
+#[test]
+fn a_server_may_be_started_and_used_from_any_task() {
+    fn may_move<T: Send>(_: impl FnOnce() -> T) {}
+    fn may_be_shared<T: Sync>() {}
+    may_move(|| Embedded::start(options()));
+    may_be_shared::<Embedded>();
+}
+
 /// Not a test of its own: the harness that the next test kills.
 #[tokio::test]
 async fn harness_that_is_killed() {

@@ -99,8 +99,12 @@ pub async fn seed(
     let currency = config.market.currency;
     let store = SqliteStore::open(&config.data_dir, currency, Arc::new(Nobody)).await?;
     let now = UnixMillis(u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0));
-    let outcome = stream::iter(users)
+    // Made beforehand, or the compiler could not prove that this future may move between threads.
+    let creations: Vec<_> = users
+        .iter()
         .map(|user| create(&store, user, &stored, now))
+        .collect();
+    let outcome = stream::iter(creations)
         .buffer_unordered(IN_FLIGHT_USERS_MAX)
         .try_collect()
         .await;

@@ -1,5 +1,7 @@
 //! Users who are written into a data directory before a server starts on it.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 mod common;
 
 use auboutique_client::Error;

@@ -13,10 +13,10 @@ use auboutique_server::config::args::Args;
 use auboutique_server::seed::{SeedUser, seed};
 use clap::Parser as _;
 use tempfile::TempDir;
-use tokio::net::TcpSocket;
 
 use super::TargetError;
 use super::child::SERVE_COMMAND;
+use super::port::Port;
 use super::process::{Process, log_tail};
 
 /// What an embedded server is made of.
@@ -211,31 +211,6 @@ impl Embedded {
 
     fn running(&self) -> Result<&Process, TargetError> {
         self.process.as_ref().ok_or(TargetError::NotRunning)
-    }
-}
-
-/// A port that stays ours while no server is on it.
-///
-/// On Linux a socket is kept that is bound to it and never listens. Without it the kernel could give
-/// the port of a server that was killed to another program, or to one of the clients that try to come
-/// back; the server could not start again. A server may bind all the same, because both sockets
-/// allow it (`SO_REUSEADDR`) and only one listens. Other systems refuse that, so there the port is
-/// only chosen.
-#[derive(Debug)]
-struct Port {
-    number: u16,
-    _reservation: Option<TcpSocket>,
-}
-
-impl Port {
-    fn reserve() -> std::io::Result<Self> {
-        let socket = TcpSocket::new_v4()?;
-        socket.set_reuseaddr(true)?;
-        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
-        Ok(Self {
-            number: socket.local_addr()?.port(),
-            _reservation: cfg!(target_os = "linux").then_some(socket),
-        })
     }
 }
 
