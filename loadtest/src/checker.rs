@@ -6,8 +6,8 @@
 //! moments that are equal are in no order either. What that leaves unproven is said in
 //! `docs/LOADTEST.md`.
 //!
-//! Most rules look at one item at a time: [`case`] puts together what is known of it, with the
-//! purchases that may have been made ([`claims`]) and who may have won when ([`winners`]). The rules
+//! Most rules look at one item at a time: `case` puts together what is known of it, with the
+//! purchases that may have been made (`claims`) and who may have won when (`winners`). The rules
 //! about keys, the database and messages look across items. Each family of rules is a file.
 
 use serde::Serialize;

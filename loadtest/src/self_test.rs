@@ -10,7 +10,8 @@ use std::fmt::{self, Display, Formatter};
 use crate::checker::{Rule, check};
 
 pub use self::faults::Fault;
-pub use self::simulation::{Settings, simulate};
+pub use self::settings::Settings;
+pub use self::simulation::simulate;
 
 mod broken;
 mod dice;
@@ -18,12 +19,13 @@ mod faults;
 mod market;
 mod observe;
 mod people;
+mod settings;
 mod simulation;
 
 /// How many correct markets are judged.
 const CORRECT_MARKETS: u64 = 40;
 /// In how many markets a fault may hide: one run need not give it an occasion that shows.
-const FAULTY_MARKETS_MAX: u64 = 8;
+const FAULTY_MARKETS_MAX: u64 = 60;
 
 /// What came of a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +70,7 @@ fn look_for(fault: Fault, seed: u64) -> Found {
         let settings = if is_correct {
             troubles(markets)
         } else {
-            Settings::default()
+            occasions(markets)
         };
         let history = simulate(settings, fault, seed.wrapping_add(markets));
         fired.extend(check(&history).broken());
@@ -100,6 +102,15 @@ fn troubles(market: u64) -> Settings {
         ledgers: !bit(2),
         views: !bit(3),
         strangers: bit(4),
+        ..Settings::default()
+    }
+}
+
+/// Some faults need crashes to show, some show as such only without: these take turns.
+fn occasions(market: u64) -> Settings {
+    let crashes = if market.is_multiple_of(2) { 3 } else { 0 };
+    Settings {
+        crashes,
         ..Settings::default()
     }
 }

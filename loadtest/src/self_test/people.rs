@@ -3,7 +3,7 @@
 use super::broken::Broken;
 use super::dice::Dice;
 use super::market::Product;
-use super::simulation::Settings;
+use super::settings::Settings;
 use crate::history::{Actor, Bought, Call, Item, KeyId, MessageId, Outcome, Price, State};
 
 /// How many of the items listed last people prefer: what makes them race.
@@ -51,9 +51,9 @@ impl Mind<'_> {
         }
         match self.dice.below(100) {
             0..7 => self.sell(),
-            7..14 => self.edit(),
-            14..17 => self.withdraw(),
-            17..24 => self.repeat(),
+            7..17 => self.edit(),
+            17..20 => self.withdraw(),
+            20..24 => self.repeat(),
             24..28 => self.reuse_key(),
             28..66 => self.buy(),
             66..86 => self.see(),
@@ -124,8 +124,8 @@ impl Mind<'_> {
             return self.send();
         };
         let price = match self.dice.below(100) {
-            0..20 => product.old_price,
-            20..23 => self.price(),
+            0..25 => product.old_price,
+            25..28 => self.price(),
             _ => product.price,
         };
         Call::Buy {
