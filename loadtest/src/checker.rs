@@ -6,9 +6,20 @@
 //! moments that are equal are in no order either. What that leaves unproven is said in
 //! `docs/LOADTEST.md`.
 //!
-//! Most rules look at one item at a time: [`case`] puts together what is known of it, with the
-//! purchases that may have been made ([`claims`]) and who may have won when ([`winners`]). The rules
+//! Most rules look at one item at a time: `case` puts together what is known of it, with the
+//! purchases that may have been made (`claims`) and who may have won when (`winners`). The rules
 //! about keys, the database and messages look across items. Each family of rules is a file.
+//!
+//! # What whoever records must respect
+//! - Each request on the wire is a call of its own. A lost one stays `Unknown` although its repetition
+//!   was answered: it may still be carried out.
+//! - `Refused` means not done, now or later. `Transient` and `Other` are believed without a cause.
+//! - `invoked` is that of the first attempt where several are told as one, as with `Sell`.
+//! - Purchases outside of the measured load are recorded as well, and so are their keys.
+//! - Views are read after all calls have ended, by everybody or by nobody, and before the last
+//!   ledger. A digest in a view is taken of the same bytes as one in a reply.
+//! - Where strangers may buy, a ledger or the sellers' views must show it; else they are taken for
+//!   faults of the market. Nobody suspends a seller, which looks like a withdrawal that is undone.
 
 use serde::Serialize;
 
