@@ -55,6 +55,8 @@ pub struct Killer {
     pub server: Arc<Mutex<Embedded>>,
     /// How to read its database.
     pub names: Arc<Names>,
+    /// When the load began.
+    pub begin: Moment,
     /// A user who takes part in nothing, and asks first after each restart.
     pub prober: User,
 }
@@ -97,13 +99,13 @@ impl Killer {
         crashes.cpu += usage.map_or(Duration::ZERO, |usage| usage.cpu);
         crashes.moments.push(moment);
         crashes.report.push(Crash {
-            at: moment.seconds(),
+            at: moment.since(self.begin).as_secs_f64(),
             confirmed_before,
             in_flight,
             first_served_ms: first_served.as_secs_f64() * 1000.0,
         });
         let taken = self.context.recorder.now();
-        let read = ledger::sales(&data_dir, &self.names).await;
+        let read = ledger::sales(&data_dir, &*self.names).await;
         let sales = read.map_err(|error| self.context.abort(Abort::Ledger(error.to_string())))?;
         crashes.ledgers.push(Ledger { taken, sales });
         Ok(())

@@ -14,8 +14,7 @@ use auboutique_server::SYNCHRONOUS;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
-use crate::history::{Price, StoredSale};
-use crate::names::Names;
+use crate::history::{Actor, Item, KeyId, Price, StoredSale};
 use crate::report::DatabaseCheck;
 
 /// The database with the sales.
@@ -48,6 +47,16 @@ pub enum LedgerError {
     },
 }
 
+/// The numbers by which a run calls what the database names; `None` is what it does not know.
+pub trait Numbering: Sync {
+    /// A product.
+    fn item(&self, product: ProductId) -> Option<Item>;
+    /// A user, by username.
+    fn actor(&self, username: &str) -> Option<Actor>;
+    /// A purchase's key.
+    fn key(&self, key: &Key) -> Option<KeyId>;
+}
+
 /// All sales of the run's products, in one read, as the run calls them: sales of other products are
 /// left out, other buyers and keys are `None`.
 ///
@@ -55,7 +64,7 @@ pub enum LedgerError {
 /// See [`LedgerError`].
 pub async fn sales(
     data_dir: &Path,
-    names: &Names,
+    names: &impl Numbering,
 ) -> Result<Vec<StoredSale>, LedgerError> {
     let mut database = Database::open(data_dir, MAIN).await?;
     // Left, so that a sale to a buyer who is not there is seen as well.

@@ -31,6 +31,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod schedule;
+pub mod self_test;
 pub mod target;
 pub mod user;
 pub mod verify;

@@ -8,6 +8,7 @@ use auboutique_protocol::ids::{Key, ProductId};
 use crate::history::{Actor, Item, KeyId};
 use crate::items::Items;
 use crate::keys::Keys;
+use crate::ledger::Numbering;
 
 /// The way from names to the numbers of a history, and back.
 pub struct Names {
@@ -33,27 +34,23 @@ impl Names {
         }
     }
 
-    /// An actor by username; `None` is somebody else.
-    #[must_use]
-    pub fn actor(&self, username: &str) -> Option<Actor> {
-        self.by_name.get(username).copied()
-    }
-
     /// The username of an actor.
     #[must_use]
     pub fn username(&self, actor: Actor) -> &str {
         &self.names[actor.index()]
     }
+}
 
-    /// An item by its product; `None` is somebody else's.
-    #[must_use]
-    pub fn item(&self, product: ProductId) -> Option<Item> {
+impl Numbering for Names {
+    fn item(&self, product: ProductId) -> Option<Item> {
         self.items.find(product)
     }
 
-    /// The number of a key; `None` is somebody else's.
-    #[must_use]
-    pub fn key(&self, key: &Key) -> Option<KeyId> {
+    fn actor(&self, username: &str) -> Option<Actor> {
+        self.by_name.get(username).copied()
+    }
+
+    fn key(&self, key: &Key) -> Option<KeyId> {
         self.keys.number(key)
     }
 }

@@ -263,7 +263,7 @@ pub struct Reads {
 /// A kill of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Crash {
-    /// Seconds from the beginning of the run.
+    /// Seconds from the beginning of the load, warm-up included.
     pub at: f64,
     /// Sales confirmed before it.
     pub confirmed_before: u64,

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::context::Stopped;
 use crate::history::{Actor, BuyerView, Call, Event, Inbox, Outcome, SellerView, State};
+use crate::ledger::Numbering as _;
 use crate::names::Names;
 use crate::record::Request;
 use crate::scenario::{Done, all};

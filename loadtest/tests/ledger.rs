@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use auboutique_loadtest::history::{Actor, Item, KeyId, Price, StoredSale};
-use auboutique_loadtest::ledger::{LedgerError, check, durability, sales};
+use auboutique_loadtest::ledger::{LedgerError, Numbering, check, durability, sales};
 use auboutique_loadtest::target::{Embedded, EmbeddedOptions};
 use auboutique_protocol::ids::{Key, ProductId};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -26,9 +26,23 @@ struct Names {
 
 impl Names {
     async fn sales(&self, data_dir: &Path) -> Result<Vec<StoredSale>, LedgerError> {
-        let mut found = sales(data_dir, &self.products, &self.users, &self.keys).await?;
+        let mut found = sales(data_dir, self).await?;
         found.sort_by_key(|sale| sale.item);
         Ok(found)
+    }
+}
+
+impl Numbering for Names {
+    fn item(&self, product: ProductId) -> Option<Item> {
+        self.products.get(&product).copied()
+    }
+
+    fn actor(&self, username: &str) -> Option<Actor> {
+        self.users.get(username).copied()
+    }
+
+    fn key(&self, key: &Key) -> Option<KeyId> {
+        self.keys.get(key).copied()
     }
 }
 

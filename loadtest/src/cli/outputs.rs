@@ -58,6 +58,17 @@ impl Outputs {
     }
 }
 
+/// Writes a value as JSON to a file; `-` is standard output.
+pub(super) fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), OutputError> {
+    let json = serde_json::to_string_pretty(value)?;
+    if path == Path::new("-") {
+        // A closed pipe is the reader's choice.
+        let _ = writeln!(io::stdout(), "{json}");
+        return Ok(());
+    }
+    Reserved::reserve(path)?.write(&format!("{json}\n"))
+}
+
 /// A file that is written beside its place and put there whole.
 struct Reserved {
     path: PathBuf,

@@ -4,13 +4,14 @@
 //! may be fetched or run. It follows the reader's light or dark, fits a phone, and prints.
 
 pub(super) mod markup;
+mod percentiles;
 mod plots;
 mod tables;
 
 use markup::{escape, facts, section};
 
-use super::summary::{Fact, figures, findings, headline, plan, plan_line, sentence, setting};
-use super::{Report, Verdict, ViolationShown};
+use super::summary::{Fact, Seal, figures, findings, plan, plan_line, sentence, setting};
+use super::{Report, ViolationShown};
 
 const STYLE: &str = include_str!("html/page.css");
 
@@ -38,7 +39,7 @@ pub fn render(report: &Report) -> String {
 }
 
 fn document(report: &Report, main: &str) -> String {
-    let headline = headline(report.verdict);
+    let headline = Seal::of(report).headline();
     let (plan, began) = (escape(&plan_line(report)), escape(&report.started_at));
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -54,10 +55,11 @@ fn document(report: &Report, main: &str) -> String {
 }
 
 fn verdict(report: &Report) -> String {
-    let (class, mark) = match report.verdict {
-        Verdict::Held => ("good", "✓"),
-        Verdict::Broken => ("bad", "✗"),
-        Verdict::Interrupted => ("doubtful", "!"),
+    let seal = Seal::of(report);
+    let class = match seal {
+        Seal::Held => "good",
+        Seal::Broken => "bad",
+        Seal::Interrupted | Seal::Untested => "doubtful",
     };
     let missed = report.slo.iter().filter(|slo| !slo.kept).count();
     let limits = if missed > 0 {
@@ -69,7 +71,8 @@ fn verdict(report: &Report) -> String {
     format!(
         "<section class=\"verdict {class}\">\n<h2><span aria-hidden=\"true\">{mark}</span> \
          {headline}</h2>\n<p>{sentence}</p>\n{limits}</section>\n",
-        headline = headline(report.verdict),
+        mark = seal.mark(),
+        headline = seal.headline(),
         sentence = escape(&sentence(report)),
     )
 }

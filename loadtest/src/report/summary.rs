@@ -47,24 +47,69 @@ impl Standing {
     }
 }
 
-/// The verdict in a few words.
-pub(super) fn headline(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Held => "All promises held",
-        Verdict::Broken => "A promise was broken",
-        Verdict::Interrupted => "Interrupted",
+/// The verdict as it is shown: a run that put no rule to the test has proved nothing, and must not
+/// look as if it had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seal {
+    Held,
+    Broken,
+    Interrupted,
+    Untested,
+}
+
+impl Seal {
+    pub(super) fn of(report: &Report) -> Self {
+        match report.verdict {
+            Verdict::Held if tried(report) == 0 => Self::Untested,
+            Verdict::Held => Self::Held,
+            Verdict::Broken => Self::Broken,
+            Verdict::Interrupted => Self::Interrupted,
+        }
     }
+
+    pub(super) fn mark(self) -> char {
+        match self {
+            Self::Held => '✓',
+            Self::Broken => '✗',
+            Self::Interrupted => '!',
+            Self::Untested => '–',
+        }
+    }
+
+    pub(super) fn headline(self) -> &'static str {
+        match self {
+            Self::Held => "All promises held",
+            Self::Broken => "A promise was broken",
+            Self::Interrupted => "Interrupted",
+            Self::Untested => "No promise was put to the test",
+        }
+    }
+}
+
+/// How many rules met a case.
+fn tried(report: &Report) -> usize {
+    let rules = report.rules.iter();
+    rules.filter(|rule| rule.checked > 0).count()
 }
 
 /// The verdict in a sentence or two.
 pub(super) fn sentence(report: &Report) -> String {
     match report.verdict {
-        Verdict::Held => sales(report),
+        Verdict::Held => format!("{}{}", sales(report), untried(report)),
         Verdict::Broken => format!("{} {}", broken(report), sales(report)),
         Verdict::Interrupted => format!(
             "Stopped before its end; what was recorded until then broke no promise. {}",
             sales(report)
         ),
+    }
+}
+
+/// Says when some rules met no case.
+fn untried(report: &Report) -> String {
+    match (tried(report), report.rules.len()) {
+        (0, _) => String::new(),
+        (tried, all) if tried == all => String::new(),
+        (tried, all) => format!(" {tried} of {all} rules met a case."),
     }
 }
 
@@ -285,7 +330,8 @@ mod tests {
     fn the_sentence_says_what_was_tried_sold_and_stored() {
         assert_eq!(
             sentence(&full()),
-            "60,000 attempts to buy: 200 sales confirmed, 200 stored, none sold twice."
+            "60,000 attempts to buy: 200 sales confirmed, 200 stored, none sold twice. \
+             12 of 13 rules met a case."
         );
         assert_eq!(
             sentence(&minimal()),
@@ -297,6 +343,16 @@ mod tests {
             "{sentence}"
         );
         assert!(sentence.contains("3 sold more than once"), "{sentence}");
+    }
+
+    #[test]
+    fn a_run_that_tested_nothing_does_not_look_like_a_success() {
+        assert_eq!(Seal::of(&full()), Seal::Held);
+        assert_eq!(Seal::of(&minimal()), Seal::Untested);
+        assert_eq!(Seal::of(&broken()), Seal::Broken);
+        let mut report = minimal();
+        report.verdict = Verdict::Broken;
+        assert_eq!(Seal::of(&report), Seal::Broken);
     }
 
     #[test]

@@ -10,8 +10,8 @@ mod table;
 
 use table::{INDENT, wrap};
 
-use super::summary::{Fact, figures, headline, plan_line, sentence};
-use super::{Report, Verdict};
+use super::Report;
+use super::summary::{Fact, Seal, figures, plan_line, sentence};
 
 /// Most columns that are used, however wide the terminal is: longer lines are hard to follow.
 pub const WIDTH_MAX: usize = 100;
@@ -93,13 +93,14 @@ fn section(look: Look, heading: &str, lines: Vec<String>) -> Vec<String> {
 }
 
 fn verdict(report: &Report, look: Look) -> Vec<String> {
-    let (mark, tone) = match report.verdict {
-        Verdict::Held => ('✓', Tone::Good),
-        Verdict::Broken => ('✗', Tone::Bad),
-        Verdict::Interrupted => ('!', Tone::Doubtful),
+    let seal = Seal::of(report);
+    let tone = match seal {
+        Seal::Held => Tone::Good,
+        Seal::Broken => Tone::Bad,
+        Seal::Interrupted | Seal::Untested => Tone::Doubtful,
     };
     let rule = look.paint(tone, &"━".repeat(look.width));
-    let headline = headline(report.verdict).to_uppercase();
+    let (mark, headline) = (seal.mark(), seal.headline().to_uppercase());
     let mut lines = vec![
         rule.clone(),
         look.paint(tone, &format!("{INDENT}{mark} {headline}")),
@@ -158,6 +159,7 @@ mod tests {
     use auboutique_protocol::text::is_hostile;
     use unicode_width::UnicodeWidthStr as _;
 
+    use super::super::Verdict;
     use super::super::testing::{broken, full, hostile, minimal};
     use super::*;
 

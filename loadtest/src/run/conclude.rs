@@ -133,7 +133,7 @@ type Read = (Vec<crate::history::StoredSale>, DatabaseCheck, String);
 
 async fn read(server: &Embedded, stage: &Stage) -> Result<Read, ledger::LedgerError> {
     let data_dir = server.data_dir();
-    let sales = ledger::sales(data_dir, &stage.names).await?;
+    let sales = ledger::sales(data_dir, &*stage.names).await?;
     let check = ledger::check(data_dir).await?;
     let durability = ledger::durability(data_dir).await?;
     Ok((sales, check, durability))

@@ -70,7 +70,7 @@ pub(super) async fn act(
         recorder.stop_measuring();
         acted
     };
-    let killing = kill(plan, stage, Arc::clone(&passed));
+    let killing = kill(plan, stage, begin, Arc::clone(&passed));
     let both = async {
         let mut killing = std::pin::pin!(killing);
         let mut acting = std::pin::pin!(acting);
@@ -241,7 +241,12 @@ fn begin_mix(
 }
 
 /// Kills the server as often as the plan says.
-async fn kill(plan: &Plan, stage: &Stage, passed: Passed) -> Result<Crashes, Stopped> {
+async fn kill(
+    plan: &Plan,
+    stage: &Stage,
+    begin: Moment,
+    passed: Passed,
+) -> Result<Crashes, Stopped> {
     let Some(server) = stage.server.as_ref().filter(|_| plan.crashes > 0) else {
         return Ok(Crashes::default());
     };
@@ -254,6 +259,7 @@ async fn kill(plan: &Plan, stage: &Stage, passed: Passed) -> Result<Crashes, Sto
         context: SharedContext::clone(&stage.context),
         server: Arc::clone(server),
         names: Arc::clone(&stage.names),
+        begin,
         prober,
     };
     let points = crash::points(plan.seed, plan.crashes);

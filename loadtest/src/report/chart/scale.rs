@@ -2,6 +2,8 @@
 
 /// Fewer ticks than this are aimed at.
 const TICKS_MAX: f64 = 6.0;
+/// More ticks, or decades of them, than this there never are.
+const TICKS_LIMIT: usize = 20;
 /// A logarithmic scale over more decades than this has its ticks only at powers of ten.
 const DECADES_WITH_BETWEEN: f64 = 2.7;
 
@@ -89,8 +91,10 @@ impl Scale {
     fn even_ticks(&self) -> Vec<f64> {
         let step = step(self.high);
         let ticks = (0_u32..).map(|number| f64::from(number) * step);
-        // A hair of tolerance: a step such as 0.2 is not a whole number of binary digits.
+        // A hair of tolerance: a step such as 0.2 is not a whole number of binary digits. The bound
+        // is for numbers so small that a step between them is 0.
         ticks
+            .take(TICKS_LIMIT)
             .take_while(|tick| *tick <= self.high * 1.000_001)
             .collect()
     }
@@ -101,12 +105,12 @@ impl Scale {
         } else {
             &[1.0]
         };
-        let mut ticks = Vec::new();
-        let mut decade = power_of_ten(self.low);
-        while decade <= self.high * 1.000_001 {
-            ticks.extend(between.iter().map(|factor| factor * decade));
-            decade *= 10.0;
-        }
+        let decades = std::iter::successors(Some(power_of_ten(self.low)), |last| Some(last * 10.0))
+            .take(TICKS_LIMIT)
+            .take_while(|decade| *decade <= self.high * 1.000_001);
+        let mut ticks: Vec<f64> = decades
+            .flat_map(|decade| between.iter().map(move |factor| factor * decade))
+            .collect();
         let inside = self.low * 0.999_999..=self.high * 1.000_001;
         ticks.retain(|tick| inside.contains(tick));
         ticks
@@ -207,6 +211,17 @@ mod tests {
         let wide = logarithmic(12.0, 3_000_000.0).ticks();
         assert_eq!(wide, [1e1, 1e2, 1e3, 1e4, 1e5, 1e6]);
         assert!(logarithmic(50.0, 50.0).ticks().len() > 1);
+    }
+
+    #[test]
+    fn the_largest_and_the_smallest_numbers_have_scales_too() {
+        for value in [f64::MAX, f64::MIN_POSITIVE, 5e-324, 1e-320] {
+            for scale in [linear(value), logarithmic(value, value)] {
+                assert!(scale.ticks().len() <= 3 * TICKS_LIMIT, "{value}");
+                let place = scale.place(value);
+                assert!(place.is_none_or(|place| (0.0..=100.0).contains(&place)));
+            }
+        }
     }
 
     #[test]
