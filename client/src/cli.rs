@@ -27,6 +27,7 @@ mod picture;
 mod presence;
 mod prompt;
 mod purchases;
+mod reachability;
 mod run;
 mod session;
 mod settings;

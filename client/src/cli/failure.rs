@@ -123,6 +123,19 @@ impl Failure {
         Self::new(Exit::Unreachable, "untrusted", message)
     }
 
+    /// A value that the server would refuse, told without asking it.
+    pub(crate) fn invalid_field(field: &str, reason: &str, message: impl Into<String>) -> Self {
+        let mut failure = Self::new(Exit::Failed, "invalid_field", message);
+        failure.details.insert("field".into(), json!(field));
+        failure.details.insert("reason".into(), json!(reason));
+        failure
+    }
+
+    /// The server went away and will not be waited for any more.
+    pub(crate) fn server_lost(reason: &str) -> Self {
+        Self::new(Exit::Unreachable, "unreachable", reason)
+    }
+
     pub(crate) fn interrupted() -> Self {
         Self::new(Exit::Interrupted, "interrupted", "interrupted")
     }
@@ -130,6 +143,32 @@ impl Failure {
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Says the same to people in a sentence about what was asked for; scripts read what they did.
+    pub(crate) fn told(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self.hint = None;
+        self
+    }
+
+    /// Everything for people on one line.
+    pub(crate) fn sentence(&self) -> String {
+        let message = term_safe(&self.message);
+        match &self.hint {
+            Some(hint) => format!("{message} ({})", term_safe(hint)),
+            None => message.into_owned(),
+        }
+    }
+
+    /// Whether it is only that nobody reads the output any more.
+    pub(crate) fn is_closed_output(&self) -> bool {
+        self.exit == Exit::Done
+    }
+
+    /// Whether the server was away, so that the same may succeed once it is back.
+    pub(crate) fn is_of_connection(&self) -> bool {
+        self.exit == Exit::Unreachable && self.code == "unreachable"
     }
 
     #[cfg(test)]
