@@ -30,47 +30,43 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-const COMMANDS: [&str; 21] = [
-    "register",
-    "login",
-    "logout",
-    "whoami",
-    "passwd",
-    "quota",
-    "export",
-    "delete-account",
-    "products",
-    "show",
-    "picture",
-    "sell",
-    "buy",
-    "purchases",
-    "sales",
-    "chat",
-    "inbox",
-    "watch",
-    "config",
-    "completions",
-    "man",
-];
+/// The commands, as the program's own help lists them.
+fn commands() -> Vec<String> {
+    let help = auboutique(&home()).arg("--help").assert().success();
+    let help = String::from_utf8(help.get_output().stdout.clone()).unwrap();
+    let (_, list) = help.split_once("Commands:\n").unwrap();
+    let names = list
+        .lines()
+        .take_while(|line| !line.is_empty())
+        // What a command does may go on in further lines, which are set in more.
+        .filter_map(|line| {
+            line.strip_prefix("  ")
+                .filter(|line| !line.starts_with(' '))
+        })
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| *name != "help");
+    names.map(str::to_owned).collect()
+}
 
 #[test]
 fn without_a_command_the_help_is_shown() {
     let home = home();
     let outcome = auboutique(&home).assert().code(2);
-    let mut outcome = outcome.stderr(contains("Usage:"));
-    for command in COMMANDS {
-        outcome = outcome.stderr(contains(command));
+    outcome.stderr(contains("Usage:").and(contains("\nCommands:\n")));
+    let commands = commands();
+    assert!(commands.len() >= 25, "{commands:?}");
+    for command in ["register", "edit", "withdraw", "sellers", "online", "man"] {
+        assert!(commands.iter().any(|name| name == command), "{command}");
     }
 }
 
 #[test]
 fn each_command_explains_itself_with_an_example() {
     let home = home();
-    for command in COMMANDS {
+    for command in commands() {
         let example = format!("auboutique {command}");
         auboutique(&home)
-            .args([command, "--help"])
+            .args([&command, "--help"])
             .assert()
             .success()
             .stdout(contains("Example:").and(contains(example)));
@@ -272,6 +268,43 @@ fn a_picture_is_not_saved_over_a_file_or_into_nowhere() {
 }
 
 #[test]
+fn an_export_is_not_for_standard_output() {
+    let home = home();
+    auboutique(&home)
+        .args(["export", "--server", "localhost:1", "-o", "-"])
+        .assert()
+        .code(2)
+        .stderr(contains("a directory of files").and(contains("-o DIR")));
+    assert!(!std::path::Path::new("-").exists());
+}
+
+#[test]
+fn colours_are_as_they_were_asked_for_also_in_complaints() {
+    let home = home();
+    let complaint = |arguments: &[&str]| {
+        let mut command = auboutique(&home);
+        // Asks for colours where there is no terminal, unless something stronger is said.
+        let outcome = command.env("CLICOLOR_FORCE", "1").args(arguments).assert();
+        String::from_utf8(outcome.code(2).get_output().stderr.clone()).unwrap()
+    };
+    let always = complaint(&["frobnicate", "--color", "always"]);
+    assert!(always.contains('\u{1b}'), "{always}");
+    let never = complaint(&["frobnicate", "--color=never"]);
+    assert!(
+        never.contains("frobnicate") && !never.contains('\u{1b}'),
+        "{never}"
+    );
+    auboutique(&home)
+        .args(["config", "set", "color", "never"])
+        .assert()
+        .success();
+    let set = complaint(&["frobnicate"]);
+    assert!(!set.contains('\u{1b}'), "{set}");
+    let typed = complaint(&["frobnicate", "--color", "always"]);
+    assert!(typed.contains('\u{1b}'), "{typed}");
+}
+
+#[test]
 fn a_file_that_is_no_picture_is_not_sold() {
     let home = home();
     let file = home.path().join("text.png");
@@ -411,6 +444,7 @@ fn flags_win_over_the_environment_and_that_over_the_settings() {
 fn the_manual_page_and_the_completions_are_printed() {
     let home = home();
     let manual = auboutique(&home).arg("man").assert().success();
+    assert!(manual.get_output().stdout.is_ascii());
     manual.stdout(contains(".TH auboutique").and(contains("EXIT CODES")));
     for shell in ["bash", "zsh", "fish"] {
         let completions = auboutique(&home).args(["completions", shell]).assert();
