@@ -14,6 +14,7 @@ mod args;
 mod catalog;
 mod chat;
 mod color;
+mod doubt;
 mod drawing;
 mod export;
 mod failure;
@@ -43,6 +44,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use tokio::signal::unix::{SignalKind, signal};
 
 use args::{Arguments, Globals};
+use doubt::Doubt;
 use failure::Failure;
 
 /// Environment variable that turns on the log on standard error, such as `debug`.
@@ -78,14 +80,15 @@ fn parse() -> Result<Arguments, clap::Error> {
 fn run_until_interrupted(arguments: Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    let doubt = Doubt::default();
     let outcome = runtime.block_on(async {
         // Listened for before anything is done: an interrupt in between would end the program without
         // giving the terminal back as it was.
         let mut interrupts = signal(SignalKind::interrupt())
             .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
         tokio::select! {
-            outcome = run::run(arguments) => outcome,
-            Some(()) = interrupts.recv() => Err(Failure::interrupted()),
+            outcome = run::run(arguments, doubt.clone()) => outcome,
+            Some(()) = interrupts.recv() => Err(doubt.interrupted()),
         }
     });
     // A thread may still wait for a line at the terminal; the end of the process ends it.

@@ -8,6 +8,7 @@
 
 mod assignment;
 mod chat;
+mod doubt;
 mod leaving;
 mod person;
 mod presence;

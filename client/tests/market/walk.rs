@@ -231,8 +231,12 @@ fn owners_change_and_withdraw_their_products_and_others_find_what_there_is() {
 
     let edit = ["edit", id.as_str(), "--price", "1"];
     let withdraw = ["withdraw", other.as_str(), "--yes"];
-    assert_eq!(karim.refused(1, &edit)["code"], "forbidden");
-    assert_eq!(karim.refused(1, &withdraw)["code"], "forbidden");
+    for (id, arguments) in [(&id, &edit[..]), (&other, &withdraw)] {
+        let refused = karim.refused(1, arguments);
+        assert_eq!(refused["code"], "forbidden");
+        let whose = format!("product {id} is not yours: it belongs to mona of Beirut (mona)");
+        assert_eq!(refused["message"], whose);
+    }
     assert_eq!(mona.refused(2, &["withdraw", &other])["code"], "usage");
     assert_eq!(mona.refused(2, &["edit", &id])["code"], "usage");
     assert_eq!(
@@ -300,6 +304,12 @@ fn a_picture_comes_back_scaled_and_is_never_saved_over_a_file_unasked() {
         ],
     );
     assert_eq!(error["code"], "not_found");
+    let message = format!("product {without} has no picture");
+    assert_eq!(error["message"], message);
+    let nowhere = mona.path("none");
+    let unknown = ["picture", "999", "-o", nowhere.to_str().unwrap()];
+    let message = "there is no product 999";
+    assert_eq!(mona.refused(3, &unknown)["message"], message);
 }
 
 #[test]

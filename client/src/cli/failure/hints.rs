@@ -8,7 +8,7 @@ use super::Exit;
 use crate::{Error, RefusalCode};
 
 pub(super) const LOG_IN: &str = "log in with `auboutique login`";
-const REPEAT: &str = "run the same command again; it takes effect at most once";
+const REPEAT: &str = "run the same command again";
 const LATER: &str = "try again later";
 
 /// The library's error as exit code, code for scripts and hint.
@@ -34,7 +34,8 @@ pub(super) fn classify(error: &Error) -> (Exit, &str, Option<String>) {
             let hint = "is this an AUBoutique server, and is this program recent enough?";
             (Exit::Unreachable, "protocol", Some(hint.into()))
         }
-        Error::OutcomeUnknown { .. } => (Exit::TryLater, "outcome_unknown", Some(REPEAT.into())),
+        // Each command that can end so says what to look at (`doubt`).
+        Error::OutcomeUnknown { .. } => (Exit::TryLater, "outcome_unknown", None),
         Error::TooLarge { .. } => (Exit::Failed, "frame_too_large", None),
         Error::Closed => (Exit::Failed, "failed", None),
         Error::Refused(refusal) => {
