@@ -17,7 +17,7 @@ pub(crate) use self::options::{
     Sell, Watch, Withdraw,
 };
 use self::values::username;
-pub(crate) use self::values::{Color, PriceText, ProfileName, ServerChoice};
+pub(crate) use self::values::{Color, HistoryLength, PriceText, ProfileName, ServerChoice};
 
 /// Buy and sell on AUBoutique.
 #[derive(Debug, Parser)]
@@ -171,7 +171,8 @@ pub(crate) enum MemberCommand {
     Sales(Paged),
     /// Talk with another member, live; or send one message
     #[command(after_help = "Example:\n  auboutique chat mona --about 17\n  \
-                            auboutique chat mona --message 'I will be there at noon' --keep")]
+                            auboutique chat mona --message 'I will be there at noon' --keep\n  \
+                            auboutique chat mona --history all --json < /dev/null")]
     Chat(Chat),
     /// List your conversations, with what you have not read
     #[command(after_help = "Example:\n  auboutique inbox")]
@@ -296,6 +297,9 @@ mod tests {
             "auboutique edit 17 --name \u{3000}",
             "auboutique withdraw",
             "auboutique picture 17 --force",
+            "auboutique chat mona --history some",
+            "auboutique chat mona --history -1",
+            "auboutique chat mona --history 5 --message x",
             "auboutique frobnicate",
         ] {
             let error = Arguments::try_parse_from(line.split(' ')).unwrap_err();

@@ -8,11 +8,14 @@
 
 mod assignment;
 mod chat;
+mod chat_history;
+mod chat_terminal;
 mod doubt;
 mod leaving;
 mod person;
 mod presence;
 mod proxy;
+mod pty;
 mod refusals;
 mod server;
 mod terminal;

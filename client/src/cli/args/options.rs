@@ -12,8 +12,8 @@ use auboutique_protocol::text::{
 use clap::{ArgGroup, Args};
 
 use super::values::{
-    PriceText, category, cursor, description, email, message_text, person_name, product_name,
-    search_text, username,
+    HistoryLength, PriceText, category, cursor, description, email, message_text, person_name,
+    product_name, search_text, username,
 };
 
 #[derive(Debug, Args)]
@@ -197,6 +197,9 @@ pub(crate) struct Chat {
     /// Keep what is sent until the other comes, if they are offline
     #[arg(long)]
     pub(crate) keep: bool,
+    /// Begin with the last N messages or with all; 20 unless given, and always with what is unread
+    #[arg(long, value_name = "N|all", conflicts_with = "message")]
+    pub(crate) history: Option<HistoryLength>,
 }
 
 #[derive(Debug, Args)]

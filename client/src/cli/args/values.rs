@@ -106,6 +106,27 @@ impl FromStr for PriceText {
     }
 }
 
+/// With how much of a conversation to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HistoryLength {
+    All,
+    /// So many messages.
+    Last(u32),
+}
+
+impl FromStr for HistoryLength {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "all" {
+            return Ok(Self::All);
+        }
+        text.parse()
+            .map(Self::Last)
+            .map_err(|_| "is neither a number nor `all`")
+    }
+}
+
 pub(super) fn person_name(text: &str) -> Result<PersonName, TextError> {
     PersonName::parse(text)
 }
