@@ -7,6 +7,7 @@
 )]
 
 mod assignment;
+mod catalog;
 mod chat;
 mod chat_history;
 mod chat_terminal;
