@@ -171,6 +171,14 @@ impl Failure {
         self.exit == Exit::Unreachable && self.code == "unreachable"
     }
 
+    /// Whether what was asked for may have been done all the same.
+    pub(crate) fn leaves_doubt(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            "outcome_unknown" | "unavailable" | "internal"
+        )
+    }
+
     #[cfg(test)]
     pub(crate) fn exit(&self) -> Exit {
         self.exit
@@ -260,6 +268,20 @@ mod tests {
         ] {
             assert_eq!(failure.exit() as u8, exit, "{failure:?}");
         }
+    }
+
+    #[test]
+    fn only_a_lost_answer_and_a_fault_leave_it_open_what_was_done() {
+        let lost = || Error::ConnectionLost {
+            reason: String::new(),
+        };
+        let unknown = Error::OutcomeUnknown {
+            cause: std::sync::Arc::new(lost()),
+        };
+        assert!(Failure::from(unknown).leaves_doubt());
+        assert!(refused(ErrorCode::Unavailable(Nothing {})).leaves_doubt());
+        assert!(!Failure::from(lost()).leaves_doubt());
+        assert!(!refused(ErrorCode::NotFound(Nothing {})).leaves_doubt());
     }
 
     #[test]

@@ -98,7 +98,17 @@ impl Talk<'_> {
         if !self.has_person() {
             return Err(failure);
         }
-        self.note(&format!("Not sent: {}", failure.sentence()));
+        let failure = if failure.is_of_connection() {
+            failure.hint("type it again once the server is back")
+        } else {
+            failure
+        };
+        let verdict = if failure.leaves_doubt() {
+            "Perhaps not sent"
+        } else {
+            "Not sent"
+        };
+        self.note(&format!("{verdict}: {}", failure.sentence()));
         Ok(())
     }
 }
