@@ -13,6 +13,8 @@ mod accounts;
 mod args;
 mod catalog;
 mod chat;
+mod color;
+mod doubt;
 mod drawing;
 mod export;
 mod failure;
@@ -27,6 +29,7 @@ mod picture;
 mod presence;
 mod prompt;
 mod purchases;
+mod reachability;
 mod run;
 mod session;
 mod settings;
@@ -37,9 +40,11 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
+use tokio::signal::unix::{SignalKind, signal};
 
-use args::Arguments;
+use args::{Arguments, Globals};
+use doubt::Doubt;
 use failure::Failure;
 
 /// Environment variable that turns on the log on standard error, such as `debug`.
@@ -48,11 +53,11 @@ const LOG_VARIABLE: &str = "AUBOUTIQUE_LOG";
 /// Runs the program and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match parse() {
         Ok(arguments) => arguments,
         Err(error) => return report_usage(&error),
     };
-    start_log();
+    start_log(&arguments.globals);
     let json = arguments.globals.json;
     let outcome = run_until_interrupted(arguments);
     prompt::restore_terminal();
@@ -62,14 +67,28 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Reads the command line. What is said about a line that is wrong has its colours, or none, from the
+/// same choice as everything else, though that choice may stand in the wrong line itself.
+fn parse() -> Result<Arguments, clap::Error> {
+    let color = color::of_command_line(std::env::args_os());
+    let mut command = Arguments::command().color(color);
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
 /// Runs the command; an interrupt ends it at once, wherever it stands.
 fn run_until_interrupted(arguments: Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    let doubt = Doubt::default();
     let outcome = runtime.block_on(async {
+        // Listened for before anything is done: an interrupt in between would end the program without
+        // giving the terminal back as it was.
+        let mut interrupts = signal(SignalKind::interrupt())
+            .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
         tokio::select! {
-            outcome = run::run(arguments) => outcome,
-            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+            outcome = run::run(arguments, doubt.clone()) => outcome,
+            Some(()) = interrupts.recv() => Err(doubt.interrupted()),
         }
     });
     // A thread may still wait for a line at the terminal; the end of the process ends it.
@@ -91,12 +110,13 @@ fn report_usage(error: &clap::Error) -> ExitCode {
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-fn start_log() {
+fn start_log(globals: &Globals) {
     let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env(LOG_VARIABLE) else {
         return;
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(color::of_log(globals))
         .init();
 }

@@ -1,7 +1,7 @@
 //! Commands about accounts: register, login, logout, whoami, passwd, quota, delete-account.
 
 use auboutique_protocol::accounts::{
-    ChangePassword, DeleteAccount, MyQuota, Password, Register, Usage,
+    ChangePassword, DeleteAccount, MyQuota, Password, Register, Usage, WhoAmI,
 };
 use auboutique_protocol::catalog::ListProducts;
 use auboutique_protocol::chat::Conversations;
@@ -21,7 +21,7 @@ use crate::cli::session::Context;
 use crate::cli::state::Login;
 use crate::cli::table::{layout, left, right};
 use crate::cli::views::{ProfileView, summaries};
-use crate::{Error, generate_passphrase};
+use crate::generate_passphrase;
 
 pub(crate) async fn register(context: &Context, arguments: args::Register) -> Result<(), Failure> {
     let prompter = context.prompter;
@@ -53,15 +53,12 @@ pub(crate) async fn register(context: &Context, arguments: args::Register) -> Re
         password,
         username: username.into(),
     };
-    let registered = match client.call(&request).await {
-        // The account may exist: its password must not be lost.
-        Err(error @ Error::OutcomeUnknown { .. }) if is_generated => {
-            let password = &*request.password.0;
-            let hint = format!("try to log in; the passphrase would be {password}");
-            return Err(Failure::from(error).hint(hint));
-        }
-        outcome => outcome?,
-    };
+    let mut advice = "the account may exist: try to log in".to_owned();
+    if is_generated {
+        // Its password must not be lost.
+        advice = format!("{advice}; the passphrase would be {}", *request.password.0);
+    }
+    let registered = context.doubt.settle(&advice, client.call(&request)).await?;
     client.close().await;
     let username = registered.username;
     let mut value = json!({ "username": username });
@@ -167,9 +164,9 @@ pub(crate) async fn logout(context: &Context) -> Result<(), Failure> {
 
 pub(crate) async fn whoami(context: &Context) -> Result<(), Failure> {
     let member = context.member().await?;
+    let profile = member.client.call(&WhoAmI {}).await?;
     member.client.close().await;
-    let profile = &member.profile;
-    context.out.result(&ProfileView::from(profile), || {
+    context.out.result(&ProfileView::from(&profile), || {
         vec![
             format!("Username      {}", term_safe(&profile.username)),
             format!("Name          {}", term_safe(&profile.name)),
@@ -193,7 +190,9 @@ pub(crate) async fn passwd(context: &Context, arguments: &args::Passwd) -> Resul
         new: Password(new),
         old: Password(old),
     };
-    member.client.call(&request).await?;
+    let advice = "the password may be changed: try to log in with the new one, else with the old";
+    let changing = member.client.call(&request);
+    context.doubt.settle(advice, changing).await?;
     member.client.close().await;
     let value = json!({ "password_changed": true });
     context.out.result(&value, || {
@@ -256,7 +255,9 @@ pub(crate) async fn delete_account(
     let request = DeleteAccount {
         password: Password(password),
     };
-    member.client.call(&request).await?;
+    let advice = "the account may be deleted: `auboutique whoami` tells";
+    let deleting = member.client.call(&request);
+    context.doubt.settle(advice, deleting).await?;
     context.state.remember_login(&member.address, None)?;
     member.client.close().await;
     let value = json!({ "deleted": true, "username": username });

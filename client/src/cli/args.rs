@@ -1,26 +1,23 @@
-//! What can be typed on the command line.
+//! What can be typed on the command line: the commands here, what each takes in `options`.
 //!
-//! Values that have a form are checked here, so that a mistake is told before anything happens.
+//! Values that have a form are checked while they are read (`values`), so that a mistake is told
+//! before anything happens.
+
+mod options;
+mod values;
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use auboutique_certs::{Invite, ServerAddress};
-use auboutique_protocol::bytes::ByteString;
-use auboutique_protocol::catalog::Sort;
-use auboutique_protocol::event::Topic;
 use auboutique_protocol::ids::ProductId;
-use auboutique_protocol::limits::CURSOR_BYTES_MAX;
-use auboutique_protocol::money::{Currency, Money, PriceError};
-use auboutique_protocol::page::Cursor;
-use auboutique_protocol::text::{
-    Category, Description, Email, MessageText, PersonName, ProductName, SearchText, TextError,
-    Username,
-};
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use serde::{Deserialize, Serialize};
+use auboutique_protocol::text::Username;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::files::unhex;
+pub(crate) use self::options::{
+    Buy, Chat, DeleteAccount, Edit, Export, Login, Paged, Passwd, Picture, Products, Register,
+    Sell, Watch, Withdraw,
+};
+use self::values::username;
+pub(crate) use self::values::{Color, HistoryLength, PriceText, ProfileName, ServerChoice};
 
 /// Buy and sell on AUBoutique.
 #[derive(Debug, Parser)]
@@ -174,7 +171,8 @@ pub(crate) enum MemberCommand {
     Sales(Paged),
     /// Talk with another member, live; or send one message
     #[command(after_help = "Example:\n  auboutique chat mona --about 17\n  \
-                            auboutique chat mona --message 'I will be there at noon' --keep")]
+                            auboutique chat mona --message 'I will be there at noon' --keep\n  \
+                            auboutique chat mona --history all --json < /dev/null")]
     Chat(Chat),
     /// List your conversations, with what you have not read
     #[command(after_help = "Example:\n  auboutique inbox")]
@@ -228,330 +226,9 @@ pub(crate) enum SettingKey {
     Color,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Register {
-    /// Your name, as others see it
-    #[arg(long, value_parser = person_name)]
-    pub(crate) name: Option<PersonName>,
-    /// Your e-mail address
-    #[arg(long, value_parser = email)]
-    pub(crate) email: Option<Email>,
-    /// The name to log in by: 3 to 32 of a-z, 0-9, _ . -
-    #[arg(long, value_parser = username)]
-    pub(crate) username: Option<Username>,
-    /// Read the password from the first line of standard input
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-    /// Have a passphrase made up, and shown once
-    #[arg(long, conflicts_with = "password_stdin")]
-    pub(crate) generate_password: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Login {
-    /// The name to log in by
-    #[arg(long, value_parser = username)]
-    pub(crate) username: Option<Username>,
-    /// Read the password from the first line of standard input
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Passwd {
-    /// Read the old password from the first line of standard input, the new one from the second
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Export {
-    /// The directory to make; auboutique-USERNAME when absent
-    #[arg(long, short, value_name = "DIR")]
-    pub(crate) output: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DeleteAccount {
-    /// Do not ask whether you are sure
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-    /// Read the password from the first line of standard input
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Products {
-    /// Only those with these words in name or description, newest first; the last word may be a
-    /// beginning
-    #[arg(long, value_name = "TEXT", value_parser = search_text)]
-    pub(crate) search: Option<SearchText>,
-    /// Only this user's
-    #[arg(long, value_parser = username)]
-    pub(crate) owner: Option<Username>,
-    /// Only this category
-    #[arg(long, value_parser = category)]
-    pub(crate) category: Option<Category>,
-    /// Only at this price or above
-    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
-    pub(crate) min_price: Option<PriceText>,
-    /// Only at this price or below
-    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
-    pub(crate) max_price: Option<PriceText>,
-    /// The order: newest, oldest, price, -price
-    #[arg(long, value_name = "ORDER", allow_hyphen_values = true)]
-    pub(crate) sort: Option<Sort>,
-    /// Most products to list
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), conflicts_with = "all")]
-    pub(crate) limit: Option<u32>,
-    /// List them all
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Go on after an earlier list: its `next`
-    #[arg(long, value_name = "CURSOR", value_parser = cursor)]
-    pub(crate) cursor: Option<Cursor>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Picture {
-    /// The product's number
-    #[arg(value_name = "ID")]
-    pub(crate) id: ProductId,
-    /// Where to save it; - is standard output. Without it the picture is drawn in the terminal
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Save the small form
-    #[arg(long, requires = "output")]
-    pub(crate) thumbnail: bool,
-    /// Replace the file if it exists
-    #[arg(long, requires = "output")]
-    pub(crate) force: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Sell {
-    /// What it is
-    #[arg(long, value_parser = product_name)]
-    pub(crate) name: ProductName,
-    /// What it costs, such as 12.50
-    #[arg(long, allow_hyphen_values = true)]
-    pub(crate) price: PriceText,
-    /// More about it
-    #[arg(long, default_value = "", hide_default_value = true, value_parser = description)]
-    pub(crate) description: Description,
-    /// One of the server's categories
-    #[arg(long, value_parser = category)]
-    pub(crate) category: Option<Category>,
-    /// A PNG, JPEG or WebP file; it is scaled down as needed
-    #[arg(long, value_name = "FILE")]
-    pub(crate) picture: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("change").required(true).multiple(true).args(["name", "price", "description", "category"]))]
-pub(crate) struct Edit {
-    /// The product's number
-    #[arg(value_name = "ID")]
-    pub(crate) id: ProductId,
-    /// What it is
-    #[arg(long, value_parser = product_name)]
-    pub(crate) name: Option<ProductName>,
-    /// What it costs from now on, such as 12.50
-    #[arg(long, allow_hyphen_values = true)]
-    pub(crate) price: Option<PriceText>,
-    /// More about it; may be empty
-    #[arg(long, value_parser = description)]
-    pub(crate) description: Option<Description>,
-    /// One of the server's categories
-    #[arg(long, value_parser = category)]
-    pub(crate) category: Option<Category>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Withdraw {
-    /// The product's number
-    #[arg(value_name = "ID")]
-    pub(crate) id: ProductId,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Buy {
-    /// The product's number
-    #[arg(value_name = "ID")]
-    pub(crate) id: ProductId,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Paged {
-    /// Most entries to list; all when absent
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(crate) limit: Option<u32>,
-}
-
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Chat {
-    /// The other member
-    #[arg(value_name = "USER", value_parser = username)]
-    pub(crate) user: Username,
-    /// The product that it is about
-    #[arg(long, value_name = "ID")]
-    pub(crate) about: Option<ProductId>,
-    /// Send this and end
-    #[arg(long, short, value_name = "TEXT", value_parser = message_text)]
-    pub(crate) message: Option<MessageText>,
-    /// Keep what is sent until the other comes, if they are offline
-    #[arg(long)]
-    pub(crate) keep: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Watch {
-    /// What to follow beside what concerns you: products, presence; both when absent
-    #[arg(long, value_name = "TOPIC", value_delimiter = ',')]
-    pub(crate) topics: Vec<Topic>,
-    /// Stop after so many lines
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) count: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Color {
-    /// When standard output is a terminal and NO_COLOR is not set
-    Auto,
-    Always,
-    Never,
-}
-
-/// A server as it was typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum ServerChoice {
-    Address(ServerAddress),
-    Invite(Invite),
-}
-
-impl ServerChoice {
-    pub(crate) fn address(&self) -> ServerAddress {
-        match self {
-            Self::Address(address) => address.clone(),
-            Self::Invite(invite) => invite.address(),
-        }
-    }
-}
-
-impl FromStr for ServerChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.contains("://") {
-            let invite = text.parse().map(Self::Invite);
-            return invite.map_err(|error: auboutique_certs::InviteError| error.to_string());
-        }
-        let address = text.parse().map(Self::Address);
-        address.map_err(|error: auboutique_certs::AddressError| error.to_string())
-    }
-}
-
-/// The name of a profile: it becomes the name of a directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ProfileName(String);
-
-impl Default for ProfileName {
-    fn default() -> Self {
-        Self("default".into())
-    }
-}
-
-impl ProfileName {
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for ProfileName {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let allowed =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-        if (1..=32).contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("a profile's name is 1 to 32 of a-z, 0-9, _ and -")
-        }
-    }
-}
-
-/// A price as it was typed. Its currency is known only once the server said so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PriceText(String);
-
-impl PriceText {
-    pub(crate) fn in_currency(&self, currency: Currency) -> Result<Money, PriceError> {
-        currency.parse_price(&self.0)
-    }
-}
-
-impl FromStr for PriceText {
-    type Err = PriceError;
-
-    /// Refuses what is a price in no currency at all.
-    fn from_str(text: &str) -> Result<Self, PriceError> {
-        if Currency::Lbp.parse_price(text).is_err() {
-            Currency::Usd.parse_price(text)?;
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
-fn person_name(text: &str) -> Result<PersonName, TextError> {
-    PersonName::parse(text)
-}
-
-fn email(text: &str) -> Result<Email, TextError> {
-    Email::parse(text)
-}
-
-fn username(text: &str) -> Result<Username, TextError> {
-    Username::parse(text)
-}
-
-fn product_name(text: &str) -> Result<ProductName, TextError> {
-    ProductName::parse(text)
-}
-
-fn description(text: &str) -> Result<Description, TextError> {
-    Description::parse(text)
-}
-
-fn message_text(text: &str) -> Result<MessageText, TextError> {
-    MessageText::parse(text)
-}
-
-fn search_text(text: &str) -> Result<SearchText, TextError> {
-    SearchText::parse(text)
-}
-
-fn category(text: &str) -> Result<Category, TextError> {
-    Category::parse(text)
-}
-
-fn cursor(text: &str) -> Result<Cursor, &'static str> {
-    match unhex(text) {
-        Some(bytes) if bytes.len() <= CURSOR_BYTES_MAX => Ok(Cursor(ByteString(bytes))),
-        _ => Err("not the `next` of a list"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use auboutique_protocol::catalog::Sort;
     use clap::CommandFactory as _;
 
     use super::*;
@@ -620,6 +297,9 @@ mod tests {
             "auboutique edit 17 --name \u{3000}",
             "auboutique withdraw",
             "auboutique picture 17 --force",
+            "auboutique chat mona --history some",
+            "auboutique chat mona --history -1",
+            "auboutique chat mona --history 5 --message x",
             "auboutique frobnicate",
         ] {
             let error = Arguments::try_parse_from(line.split(' ')).unwrap_err();

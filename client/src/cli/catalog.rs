@@ -7,6 +7,7 @@ use auboutique_protocol::catalog::{
     EditProduct, ListProducts, ProductDetail, ProductState, ProductSummary, Sell, ShowProduct,
     WithdrawProduct,
 };
+use auboutique_protocol::error::ErrorCode;
 use auboutique_protocol::hello::Market;
 use auboutique_protocol::ids::{Key, ProductId};
 use auboutique_protocol::limits::{PAGE_ITEMS_DEFAULT, PICTURE_BYTES_MAX};
@@ -16,12 +17,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 pub(crate) use self::picture::picture;
+use crate::Error;
 use crate::cli::args::{self, PriceText};
 use crate::cli::failure::Failure;
 use crate::cli::files::hex;
 use crate::cli::output::{Output, local_time, rfc3339};
 use crate::cli::paging::Pages;
-use crate::cli::session::Context;
+use crate::cli::session::{Context, Member};
 use crate::cli::table::{layout, left, right};
 use crate::cli::views::{DetailView, summaries};
 
@@ -101,12 +103,45 @@ pub(crate) fn with_heading(out: Output, mut lines: Vec<String>) -> Vec<String> {
 
 pub(crate) async fn show(context: &Context, id: ProductId) -> Result<(), Failure> {
     let member = context.member().await?;
-    let product = member.client.call(&ShowProduct { id }).await?;
+    let product = member.client.call(&ShowProduct { id }).await;
+    let product = product.map_err(|error| of_product(id, error))?;
     member.client.close().await;
     let value = json!({ "product": DetailView::from(&product) });
     context
         .out
         .result(&value, || product_lines(context.out, &product))
+}
+
+/// Says which product there is not; the server only says that there is no such thing.
+pub(crate) fn of_product(id: ProductId, error: Error) -> Failure {
+    let is_unknown = matches!(error.code(), Some(ErrorCode::NotFound(_)));
+    let failure = Failure::from(error);
+    if is_unknown {
+        return failure
+            .told(format!("there is no product {id}"))
+            .hint("`auboutique products` lists what there is");
+    }
+    failure
+}
+
+/// As [`of_product`], and says whose a product is that somebody else wanted to change.
+async fn of_own_product(member: &Member, id: ProductId, error: Error) -> Failure {
+    let is_forbidden = matches!(error.code(), Some(ErrorCode::Forbidden(_)));
+    let failure = of_product(id, error);
+    if !is_forbidden {
+        return failure;
+    }
+    // Without an answer the report is less clear, and no less true.
+    match member.client.call(&ShowProduct { id }).await {
+        Ok(product) if product.owner != member.profile.username => failure
+            .told(format!(
+                "product {id} is not yours: it belongs to {} ({})",
+                term_safe(&product.owner_name),
+                term_safe(&product.owner)
+            ))
+            .hint("`auboutique sales` lists your own"),
+        Ok(_) | Err(_) => failure,
+    }
 }
 
 /// A product for people, in full.
@@ -175,7 +210,9 @@ pub(crate) async fn sell(context: &Context, arguments: args::Sell) -> Result<(),
             bar.set_length(total);
             bar.set_position(written);
         });
-    let listed = listed.await;
+    let advice = "it may be for sale already: look at `auboutique sales` before you sell it again, \
+                  which would list it twice";
+    let listed = context.doubt.settle(advice, listed).await;
     bar.finish_and_clear();
     let listed = listed?;
     member.client.close().await;
@@ -205,7 +242,10 @@ pub(crate) async fn edit(context: &Context, arguments: args::Edit) -> Result<(),
             .transpose()?,
         description: arguments.description.map(String::from),
     };
-    let product = member.client.call(&request).await?;
+    let product = match member.client.call(&request).await {
+        Ok(product) => product,
+        Err(error) => return Err(of_own_product(&member, request.id, error).await),
+    };
     member.client.close().await;
     let value = json!({ "product": DetailView::from(&product) });
     context
@@ -220,7 +260,8 @@ pub(crate) async fn withdraw(context: &Context, arguments: args::Withdraw) -> Re
     }
     let id = arguments.id;
     let member = context.member().await?;
-    let product = member.client.call(&ShowProduct { id }).await?;
+    let product = member.client.call(&ShowProduct { id }).await;
+    let product = product.map_err(|error| of_product(id, error))?;
     // What cannot be withdrawn is not asked about: the server says why.
     let is_possible = matches!(product.state, ProductState::ForSale(_))
         && product.owner == member.profile.username;
@@ -231,7 +272,9 @@ pub(crate) async fn withdraw(context: &Context, arguments: args::Withdraw) -> Re
             return Err(Failure::failed("nothing was withdrawn"));
         }
     }
-    member.client.call(&WithdrawProduct { id }).await?;
+    if let Err(error) = member.client.call(&WithdrawProduct { id }).await {
+        return Err(of_own_product(&member, id, error).await);
+    }
     member.client.close().await;
     let value = json!({ "id": id, "withdrawn": true });
     context.out.result(&value, || {

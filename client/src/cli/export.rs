@@ -80,6 +80,12 @@ fn default_target(username: &str) -> Result<PathBuf, Failure> {
 
 /// Tells before anything is fetched what saving would fail of.
 fn check_target(target: &Path) -> Result<(), Failure> {
+    if target.as_os_str() == "-" {
+        return Err(
+            Failure::usage("an export is a directory of files, not for standard output")
+                .hint("give the directory with -o DIR; ./- is one of that name"),
+        );
+    }
     if target.symlink_metadata().is_ok() {
         return Err(Failure::failed(format!("{} exists", target.display()))
             .hint("give another directory with -o"));

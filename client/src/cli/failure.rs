@@ -1,18 +1,19 @@
 //! What went wrong, for people and scripts: exit code, sentence, hint.
 //!
-//! The one table from the library's errors to exit codes and hints is [`classify`] with
-//! [`classify_code`].
+//! The one table from the library's errors to exit codes and hints is in `hints`; a command that
+//! knows better what a refusal means for it says so ([`Failure::told`]).
+
+mod hints;
 
 use std::io;
 use std::process::ExitCode;
 
-use auboutique_certs::HandshakeFailure;
-use auboutique_protocol::error::ErrorCode;
 use auboutique_protocol::text::{term_safe, term_safe_lines};
 use serde_json::{Map, Value, json};
 
+use self::hints::{LOG_IN, classify, details};
+use crate::Error;
 use crate::cli::output::{print_error_lines, print_json_line};
-use crate::{Error, RefusalCode};
 
 /// The exit codes, as docs/CLIENT.md lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +123,19 @@ impl Failure {
         Self::new(Exit::Unreachable, "untrusted", message)
     }
 
+    /// A value that the server would refuse, told without asking it.
+    pub(crate) fn invalid_field(field: &str, reason: &str, message: impl Into<String>) -> Self {
+        let mut failure = Self::new(Exit::Failed, "invalid_field", message);
+        failure.details.insert("field".into(), json!(field));
+        failure.details.insert("reason".into(), json!(reason));
+        failure
+    }
+
+    /// The server went away and will not be waited for any more.
+    pub(crate) fn server_lost(reason: &str) -> Self {
+        Self::new(Exit::Unreachable, "unreachable", reason)
+    }
+
     pub(crate) fn interrupted() -> Self {
         Self::new(Exit::Interrupted, "interrupted", "interrupted")
     }
@@ -129,6 +143,40 @@ impl Failure {
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Says the same to people in a sentence about what was asked for; scripts read what they did.
+    pub(crate) fn told(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self.hint = None;
+        self
+    }
+
+    /// Everything for people on one line.
+    pub(crate) fn sentence(&self) -> String {
+        let message = term_safe(&self.message);
+        match &self.hint {
+            Some(hint) => format!("{message} ({})", term_safe(hint)),
+            None => message.into_owned(),
+        }
+    }
+
+    /// Whether it is only that nobody reads the output any more.
+    pub(crate) fn is_closed_output(&self) -> bool {
+        self.exit == Exit::Done
+    }
+
+    /// Whether the server was away, so that the same may succeed once it is back.
+    pub(crate) fn is_of_connection(&self) -> bool {
+        self.exit == Exit::Unreachable && self.code == "unreachable"
+    }
+
+    /// Whether what was asked for may have been done all the same.
+    pub(crate) fn leaves_doubt(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            "outcome_unknown" | "unavailable" | "internal"
+        )
     }
 
     #[cfg(test)]
@@ -180,184 +228,13 @@ impl From<Error> for Failure {
     }
 }
 
-const LOG_IN: &str = "log in with `auboutique login`";
-const REPEAT: &str = "run the same command again; it takes effect at most once";
-const LATER: &str = "try again later";
-
-/// The library's error as exit code, code for scripts and hint.
-fn classify(error: &Error) -> (Exit, &str, Option<String>) {
-    match error {
-        Error::Resolve { .. } | Error::Connect { .. } => {
-            let hint = "check the server's name and port, and whether it runs";
-            (Exit::Unreachable, "unreachable", Some(hint.into()))
-        }
-        Error::ConnectionLost { .. } | Error::TimedOut { .. } => {
-            (Exit::Unreachable, "unreachable", Some(LATER.into()))
-        }
-        Error::Trust { failure, .. } => (
-            Exit::Unreachable,
-            "untrusted",
-            Some(trust_hint(failure).into()),
-        ),
-        Error::TrustMaterial(_) => {
-            let hint = "check the file given with --ca or AUBOUTIQUE_CA";
-            (Exit::Unreachable, "untrusted", Some(hint.into()))
-        }
-        Error::Protocol(_) => {
-            let hint = "is this an AUBoutique server, and is this program recent enough?";
-            (Exit::Unreachable, "protocol", Some(hint.into()))
-        }
-        Error::OutcomeUnknown { .. } => (Exit::TryLater, "outcome_unknown", Some(REPEAT.into())),
-        Error::TooLarge { .. } => (Exit::Failed, "frame_too_large", None),
-        Error::Closed => (Exit::Failed, "failed", None),
-        Error::Refused(refusal) => {
-            let (exit, hint) = match &refusal.code {
-                RefusalCode::Known(code) => classify_code(code),
-                RefusalCode::Unknown(_) => (
-                    Exit::Failed,
-                    Some("a newer version of this program may know what this means".into()),
-                ),
-            };
-            (exit, refusal.code_name(), hint)
-        }
-    }
-}
-
-fn classify_code(code: &ErrorCode) -> (Exit, Option<String>) {
-    let hint = |text: &str| Some(text.to_owned());
-    match code {
-        ErrorCode::NotFound(_) => (
-            Exit::NotFound,
-            hint("`auboutique products` lists what there is"),
-        ),
-        ErrorCode::Unauthenticated(_) => (Exit::LogInFirst, hint(LOG_IN)),
-        ErrorCode::AuthFailed(_) => (
-            Exit::LogInFirst,
-            hint("check the username and the password"),
-        ),
-        ErrorCode::AlreadySold(sold) if sold.yours => (
-            Exit::Refused,
-            hint("you bought it yourself; see `auboutique purchases`"),
-        ),
-        ErrorCode::AlreadySold(_) => (Exit::Refused, hint("somebody else was faster")),
-        ErrorCode::PriceChanged(changed) => (
-            Exit::Refused,
-            Some(format!(
-                "it costs {} now; buy it again if you agree",
-                changed.price
-            )),
-        ),
-        ErrorCode::OwnProduct(_) => (Exit::Refused, hint("see `auboutique sales` for your own")),
-        ErrorCode::Withdrawn(_) | ErrorCode::KeyConflict(_) => (Exit::Refused, None),
-        ErrorCode::Quota(quota) => (
-            Exit::Refused,
-            Some(format!("at most {} ({})", quota.limit, quota.quota)),
-        ),
-        ErrorCode::CollectionPending(pending) => (
-            Exit::Refused,
-            Some(format!(
-                "try again after {}, when the last sale has been collected",
-                pending.collect_on
-            )),
-        ),
-        ErrorCode::NameTaken(_) => (Exit::Failed, hint("choose another with --username")),
-        ErrorCode::InvalidField(invalid) => (
-            Exit::Failed,
-            Some(field_hint(&invalid.field, &invalid.reason)),
-        ),
-        ErrorCode::RateLimited(after) | ErrorCode::Busy(after) => (
-            Exit::TryLater,
-            Some(format!(
-                "try again in {} s",
-                after.after_ms.div_ceil(1000).max(1)
-            )),
-        ),
-        ErrorCode::Timeout(_) | ErrorCode::SlowConsumer(_) | ErrorCode::Draining(_) => {
-            (Exit::TryLater, hint(LATER))
-        }
-        ErrorCode::Unavailable(_) => (Exit::TryLater, hint(REPEAT)),
-        ErrorCode::Internal(internal) => (
-            Exit::TryLater,
-            Some(format!(
-                "{REPEAT}; tell an operator if it persists: {}",
-                internal.incident
-            )),
-        ),
-        ErrorCode::UnsupportedVersion(_) => (
-            Exit::Failed,
-            hint("this program is too old or too new for the server"),
-        ),
-        ErrorCode::Suspended(suspended) => (
-            Exit::Failed,
-            Some(format!("the operator's reason: {}", suspended.reason)),
-        ),
-        ErrorCode::MustChangePassword(_) => (
-            Exit::Failed,
-            hint("an operator set a password that must be changed first"),
-        ),
-        ErrorCode::BadRequest(_) | ErrorCode::FrameTooLarge(_) | ErrorCode::Forbidden(_) => {
-            (Exit::Failed, None)
-        }
-        ErrorCode::RecipientOffline(_) => (
-            Exit::Refused,
-            hint("with --keep the message waits until they come"),
-        ),
-    }
-}
-
-/// The flag that a field of a request came from.
-fn field_hint(field: &str, reason: &str) -> String {
-    let flag = match field {
-        "price_min" => "--min-price",
-        "price_max" => "--max-price",
-        "text" => "--search",
-        "password" => "the password (--password-stdin, or as it was typed)",
-        "new" => "the new password (--password-stdin, or as it was typed)",
-        "username" | "name" | "email" | "price" | "description" | "category" | "picture"
-        | "owner" | "limit" | "sort" | "cursor" => return format!("check --{field}: {reason}"),
-        other => other,
-    };
-    format!("check {flag}: {reason}")
-}
-
-fn trust_hint(failure: &HandshakeFailure) -> &'static str {
-    match failure {
-        HandshakeFailure::PinMismatch => {
-            "nothing was sent; ask the operator for a new invite before you connect again"
-        }
-        HandshakeFailure::UnknownAuthority => {
-            "give the server's authority with --ca, or the invite with --server"
-        }
-        HandshakeFailure::WrongName => "use the host name that the operator gave you",
-        HandshakeFailure::Expired | HandshakeFailure::NotYetValid => {
-            "check this computer's clock, then tell the operator"
-        }
-        HandshakeFailure::WrongPurpose
-        | HandshakeFailure::ProtocolVersion
-        | HandshakeFailure::NoAlpn
-        | HandshakeFailure::Other(_) => "is this the port of an AUBoutique server?",
-    }
-}
-
-/// What a known code carries, with the names that it has on the wire.
-fn details(error: &Error) -> Map<String, Value> {
-    let value = error.code().map(serde_json::to_value);
-    match value {
-        Some(Ok(Value::Object(named))) => match named.into_iter().next() {
-            Some((_, Value::Object(details))) => details,
-            _ => Map::new(),
-        },
-        _ => Map::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use auboutique_protocol::error::{AlreadySold, Nothing, PriceChanged};
+    use auboutique_protocol::error::{AlreadySold, ErrorCode, Nothing, PriceChanged};
     use auboutique_protocol::money::{Currency, Money};
 
     use super::*;
-    use crate::Refusal;
+    use crate::{Refusal, RefusalCode};
 
     fn refused(code: ErrorCode) -> Failure {
         Failure::from(Error::Refused(Refusal {
@@ -394,6 +271,20 @@ mod tests {
     }
 
     #[test]
+    fn only_a_lost_answer_and_a_fault_leave_it_open_what_was_done() {
+        let lost = || Error::ConnectionLost {
+            reason: String::new(),
+        };
+        let unknown = Error::OutcomeUnknown {
+            cause: std::sync::Arc::new(lost()),
+        };
+        assert!(Failure::from(unknown).leaves_doubt());
+        assert!(refused(ErrorCode::Unavailable(Nothing {})).leaves_doubt());
+        assert!(!Failure::from(lost()).leaves_doubt());
+        assert!(!refused(ErrorCode::NotFound(Nothing {})).leaves_doubt());
+    }
+
+    #[test]
     fn what_a_code_carries_goes_to_scripts_as_well() {
         let failure = refused(ErrorCode::AlreadySold(AlreadySold { yours: true }));
         assert_eq!(Value::Object(failure.details), json!({"yours": true}));
@@ -404,14 +295,5 @@ mod tests {
         let failure = refused(ErrorCode::PriceChanged(PriceChanged { price }));
         let expected = json!({"price": {"minor": 5, "currency": "USD"}});
         assert_eq!(Value::Object(failure.details), expected);
-    }
-
-    #[test]
-    fn a_refused_field_names_its_flag() {
-        assert_eq!(
-            field_hint("price_min", "too_long"),
-            "check --min-price: too_long"
-        );
-        assert_eq!(field_hint("name", "empty"), "check --name: empty");
     }
 }

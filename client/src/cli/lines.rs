@@ -7,6 +7,16 @@ use tokio::sync::mpsc;
 
 use crate::cli::failure::Failure;
 
+/// A line of standard input, without its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Line {
+    Text(String),
+    /// Longer than any message. It was skipped.
+    TooLong,
+    /// Not UTF-8.
+    NotText,
+}
+
 /// Longest line, in bytes: a message of the widest characters, and a few to spare.
 const LINE_BYTES_MAX: u64 = MESSAGE_CHARACTERS_MAX as u64 * 4 + 256;
 /// Lines that wait to be taken.
@@ -15,7 +25,7 @@ const WAITING_MAX: usize = 16;
 /// The lines of standard input. Reading blocks, so it happens on a thread of its own, which the end
 /// of the process ends.
 #[derive(Debug)]
-pub(crate) struct Lines(mpsc::Receiver<io::Result<String>>);
+pub(crate) struct Lines(mpsc::Receiver<io::Result<Line>>);
 
 impl Lines {
     pub(crate) fn of_standard_input() -> Self {
@@ -32,17 +42,34 @@ impl Lines {
         Self(receiver)
     }
 
-    /// The next line without its end; `None` at the end of the input.
+    /// The next line; `None` at the end of the input.
     ///
     /// # Cancel safety
     /// Safe.
-    pub(crate) async fn next(&mut self) -> Result<Option<String>, Failure> {
-        let line = self.0.recv().await.transpose();
-        line.map_err(|error| Failure::failed(format!("cannot read the input: {error}")))
+    pub(crate) async fn next(&mut self) -> Result<Option<Line>, Failure> {
+        self.0
+            .recv()
+            .await
+            .transpose()
+            .map_err(|error| unreadable(&error))
+    }
+
+    /// The next line, if it was typed already.
+    pub(crate) fn try_next(&mut self) -> Result<Option<Line>, Failure> {
+        self.0
+            .try_recv()
+            .ok()
+            .transpose()
+            .map_err(|error| unreadable(&error))
     }
 }
 
-fn read_line(input: &mut impl io::BufRead) -> io::Result<Option<String>> {
+fn unreadable(error: &io::Error) -> Failure {
+    Failure::failed(format!("cannot read the input: {error}"))
+}
+
+/// Reads a line; `None` at the end of the input.
+fn read_line(input: &mut impl io::BufRead) -> io::Result<Option<Line>> {
     let mut bytes = Vec::new();
     let mut limited = input.by_ref().take(LINE_BYTES_MAX + 1);
     if limited.read_until(b'\n', &mut bytes)? == 0 {
@@ -51,9 +78,12 @@ fn read_line(input: &mut impl io::BufRead) -> io::Result<Option<String>> {
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
     } else if bytes.len() as u64 > LINE_BYTES_MAX {
-        return Err(io::Error::other("a line is too long"));
+        input.skip_until(b'\n')?;
+        return Ok(Some(Line::TooLong));
     }
-    String::from_utf8(bytes).map(Some).map_err(io::Error::other)
+    Ok(Some(
+        String::from_utf8(bytes).map_or(Line::NotText, Line::Text),
+    ))
 }
 
 #[cfg(test)]
@@ -62,17 +92,22 @@ mod tests {
 
     #[test]
     fn lines_are_read_one_by_one_and_bounded() {
-        let mut input = &b"one\ntwo\r\n\nlast"[..];
-        let mut next = || read_line(&mut input).unwrap();
-        assert_eq!(next().unwrap(), "one");
-        assert_eq!(next().unwrap(), "two\r");
-        assert_eq!(next().unwrap(), "");
-        assert_eq!(next().unwrap(), "last");
-        assert_eq!(next(), None);
         let most = usize::try_from(LINE_BYTES_MAX).unwrap();
-        let longest = [vec![b'x'; most], vec![b'\n']].concat();
-        assert_eq!(read_line(&mut &longest[..]).unwrap().unwrap().len(), most);
-        assert!(read_line(&mut &[b'x'; 20_000][..]).is_err());
-        assert!(read_line(&mut &b"\xff\n"[..]).is_err());
+        let text = |text: &str| Some(Line::Text(text.into()));
+        let longest = "x".repeat(most);
+        let input = format!("one\ntwo\r\n\n{longest}\n{longest}x\n{longest}{longest}\nnext\n");
+        let input = [input.as_bytes(), b"\xff\nlast"].concat();
+        let mut input = &input[..];
+        let mut next = || read_line(&mut input).unwrap();
+        assert_eq!(next(), text("one"));
+        assert_eq!(next(), text("two\r"));
+        assert_eq!(next(), text(""));
+        assert_eq!(next(), text(&longest));
+        assert_eq!(next(), Some(Line::TooLong));
+        assert_eq!(next(), Some(Line::TooLong));
+        assert_eq!(next(), text("next"));
+        assert_eq!(next(), Some(Line::NotText));
+        assert_eq!(next(), text("last"));
+        assert_eq!(next(), None);
     }
 }

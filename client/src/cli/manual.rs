@@ -23,6 +23,28 @@ pub(crate) fn manual() -> Result<(), Failure> {
 }
 
 fn page() -> io::Result<Vec<u8>> {
+    let page = String::from_utf8(typeset()?).map_err(io::Error::other)?;
+    Ok(ascii(&page).into_bytes())
+}
+
+/// Names what is not ASCII the way groff does: which characters a manual page may hold itself depends
+/// on the locale of its reader.
+fn ascii(page: &str) -> String {
+    let mut ascii = String::with_capacity(page.len());
+    for character in page.chars() {
+        if character.is_ascii() {
+            ascii.push(character);
+        } else if character == '…' {
+            // The devices of plain terminals have no glyph for it, and warn.
+            ascii.push_str("...");
+        } else {
+            ascii.push_str(&format!("\\[u{:04X}]", u32::from(character)));
+        }
+    }
+    ascii
+}
+
+fn typeset() -> io::Result<Vec<u8>> {
     let mut command = Arguments::command();
     command.build();
     let mut page = Vec::new();
@@ -101,6 +123,7 @@ fn print(bytes: &[u8]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use clap::ValueEnum as _;
+    use clap::error::ErrorKind;
 
     use super::*;
 
@@ -136,6 +159,9 @@ mod tests {
             }
         }
         words.retain(|word| !word.is_empty());
+        // Where a shell would redirect, the arguments end.
+        let end = words.iter().position(|word| word == "<" || word == ">");
+        words.truncate(end.unwrap_or(words.len()));
         words
     }
 
@@ -149,7 +175,6 @@ mod tests {
             let mut examples = 0;
             for line in help.lines().skip(1) {
                 let line = line.split("| ").last().unwrap();
-                let line = line.split(" > ").next().unwrap();
                 if !line.trim_start().starts_with("auboutique ") {
                     continue;
                 }
@@ -199,18 +224,99 @@ mod tests {
     }
 
     #[test]
-    fn the_commands_of_the_readme_parse() {
-        let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-        let readme = std::fs::read_to_string(readme).unwrap();
-        let mut count = 0;
-        for line in readme.lines() {
-            let line = line.split(" #").next().unwrap().trim();
-            if line.starts_with("auboutique ") {
-                let parsed = Arguments::command().try_get_matches_from(words(line));
-                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
-                count += 1;
+    fn the_manual_is_ascii_and_names_all_else() {
+        let page = page().unwrap();
+        assert!(page.is_ascii());
+        let page = String::from_utf8(page).unwrap();
+        assert!(page.contains("auboutique://..."), "{page}");
+        assert_eq!(ascii("a…é\u{1f4da}"), "a...\\[u00E9]\\[u1F4DA]");
+    }
+
+    /// The commands of this program in a document: in blocks of shell and between backticks.
+    fn commands_of(document: &str) -> Vec<String> {
+        let mut commands = Vec::new();
+        let (mut prose, mut is_block, mut is_shell) = (String::new(), false, false);
+        for line in document.lines() {
+            if let Some(language) = line.strip_prefix("```") {
+                is_block = !is_block;
+                is_shell = language == "sh";
+            } else if is_shell {
+                let line = line.split(" #").next().unwrap();
+                commands.extend(
+                    line.split(" && ")
+                        .flat_map(|part| part.split("; "))
+                        .map(str::to_owned),
+                );
+            } else if !is_block {
+                prose.push_str(line);
+                prose.push(' ');
             }
         }
-        assert!(count >= 5, "{count} commands");
+        let spans = prose.split('`').skip(1).step_by(2);
+        commands.extend(spans.map(str::to_owned));
+        let ours = commands.into_iter().filter_map(|command| {
+            let command = command.split(" | ").last().unwrap().trim().to_owned();
+            let mut words = command.split(' ').skip_while(|word| {
+                *word == "export"
+                    || word
+                        .split_once('=')
+                        .is_some_and(|(name, _)| is_variable(name))
+            });
+            let is_ours = words.next() == Some("auboutique") && words.next().is_some();
+            is_ours.then(|| command[command.find("auboutique ").unwrap()..].to_owned())
+        });
+        ours.collect()
+    }
+
+    fn is_variable(name: &str) -> bool {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    }
+
+    #[test]
+    fn commands_are_found_in_a_document_wherever_they_stand() {
+        let document = "Try `auboutique inbox` or `auboutique`.\n```sh\ncargo build\n\
+                        export X=1 && auboutique watch # until Ctrl-C\n\
+                        A=1 B_C='2' auboutique whoami; auboutique quota\n\
+                        printf x | auboutique logout\n```\n```json\nauboutique no\n```\n";
+        let found = commands_of(document);
+        let expected = ["watch", "whoami", "quota", "logout", "inbox"];
+        assert_eq!(found, expected.map(|name| format!("auboutique {name}")));
+    }
+
+    #[test]
+    fn the_commands_of_the_documents_parse() {
+        for (document, least) in [
+            ("README.md", 20),
+            ("docs/OPERATIONS.md", 1),
+            ("docs/CLIENT.md", 1),
+            ("docs/ARCHITECTURE.md", 2),
+            ("CHANGELOG.md", 5),
+        ] {
+            let path = format!("{}/../{document}", env!("CARGO_MANIFEST_DIR"));
+            let commands = commands_of(&std::fs::read_to_string(path).unwrap());
+            assert!(commands.len() >= least, "{document}: {commands:?}");
+            for command in commands {
+                // What stands for something else in the text.
+                let line = command
+                    .replace("#…", &format!("#{}", "0f".repeat(32)))
+                    .replace("COMMAND", "products")
+                    .replace("USER", "mona");
+                let Err(error) = Arguments::command().try_get_matches_from(words(&line)) else {
+                    continue;
+                };
+                // Help is an answer, and a command may be mentioned without what it takes.
+                let is_mention = words(&line).len() == 2
+                    && matches!(
+                        error.kind(),
+                        ErrorKind::MissingRequiredArgument
+                            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                    );
+                let is_fine = error.exit_code() == 0 || is_mention;
+                assert!(is_fine, "{document}: {command}: {error}");
+            }
+        }
     }
 }

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::cli::args::{Color, Globals};
+use crate::cli::args::Globals;
+use crate::cli::color;
 use crate::cli::failure::Failure;
 
 /// Width of the text when standard output is no terminal, in columns.
@@ -32,7 +33,7 @@ impl Output {
         Self {
             json: globals.json,
             quiet: globals.quiet,
-            color: use_color(globals.color.unwrap_or(Color::Auto)),
+            color: color::of_results(globals),
             width: terminal_width(),
         }
     }
@@ -76,6 +77,11 @@ impl Output {
         if !self.quiet {
             to_stderr(text);
         }
+    }
+
+    /// Tells the person something that they have to answer, whatever they said of being quiet.
+    pub(crate) fn ask(self, text: &str) {
+        to_stderr(text);
     }
 
     /// Whether the output may be coloured.
@@ -135,25 +141,33 @@ fn to_stderr(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-fn use_color(choice: Color) -> bool {
-    match choice {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => {
-            // https://no-color.org: present and not empty.
-            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-            !refused && !dumb && io::stdout().is_terminal()
-        }
-    }
-}
-
 fn terminal_width() -> usize {
     let columns = rustix::termios::tcgetwinsize(io::stdout()).map(|size| usize::from(size.ws_col));
     columns
         .ok()
         .filter(|columns| *columns > 0)
         .unwrap_or(WIDTH_DEFAULT)
+}
+
+/// Begins a line of the terminal, where somebody may be in the middle of typing one.
+///
+/// While the terminal edits a line, no program learns what stands in it. So as many blanks are printed
+/// as a line has columns: they reach the next line from anywhere but the beginning of one, from where
+/// they just fill it. What was typed stays in the terminal, and on the screen one line up.
+pub(crate) fn begin_line() {
+    let mut screen = io::stderr().lock();
+    if !io::stdin().is_terminal() || !screen.is_terminal() {
+        return;
+    }
+    let is_plain = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    let Ok(size) = rustix::termios::tcgetwinsize(&screen) else {
+        return;
+    };
+    if !is_plain {
+        let blanks = " ".repeat(usize::from(size.ws_col));
+        // As in `to_stderr`.
+        let _ = write!(screen, "{blanks}\r\u{1b}[K");
+    }
 }
 
 /// How many lines the terminal shows at once; `None` where nobody knows.

@@ -9,7 +9,8 @@ use auboutique_protocol::text::term_safe;
 use serde_json::json;
 
 use crate::cli::args;
-use crate::cli::catalog::{product_lines, with_heading};
+use crate::cli::catalog::{of_product, product_lines, with_heading};
+use crate::cli::doubt;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, local_time};
 use crate::cli::paging::Pages;
@@ -24,15 +25,14 @@ pub(crate) async fn buy(context: &Context, arguments: args::Buy) -> Result<(), F
         return Err(Failure::missing("your consent", "--yes"));
     }
     let member = context.member().await?;
-    let product = member
-        .client
-        .call(&ShowProduct { id: arguments.id })
-        .await?;
+    let id = arguments.id;
+    let product = member.client.call(&ShowProduct { id }).await;
+    let product = product.map_err(|error| of_product(id, error))?;
     let left_open = Pending::find(
         &context.state,
         &member.address,
         &member.profile.username,
-        arguments.id,
+        id,
     )?;
     let is_for_sale = matches!(product.state, ProductState::ForSale(_));
     // At another price than an open purchase named, it can only have failed, or be sold by it.
@@ -47,7 +47,7 @@ pub(crate) async fn buy(context: &Context, arguments: args::Buy) -> Result<(), F
         }
         None => begin(context, &member, &product, arguments.yes || !is_for_sale).await?,
     };
-    let confirmation = settle(&member, pending).await?;
+    let confirmation = settle(context, &member, pending).await?;
     member.client.close().await;
     let value = ConfirmationView::new(&confirmation, &product.name, &product.owner);
     context
@@ -84,8 +84,18 @@ async fn begin(
 }
 
 /// Sends the purchase; its file goes once the outcome is known.
-async fn settle(member: &Member, pending: Pending) -> Result<Confirmation, Failure> {
-    match member.client.call(&pending.request).await {
+async fn settle(
+    context: &Context,
+    member: &Member,
+    pending: Pending,
+) -> Result<Confirmation, Failure> {
+    let advice = format!(
+        "you may have bought it: run `auboutique buy {}` again, which settles that and never buys \
+         twice",
+        pending.request.product
+    );
+    let buying = member.client.call(&pending.request);
+    match context.doubt.during(&advice, buying).await {
         Ok(confirmation) => {
             pending.settle()?;
             Ok(confirmation)
@@ -94,7 +104,7 @@ async fn settle(member: &Member, pending: Pending) -> Result<Confirmation, Failu
             if error.is_verdict() {
                 pending.settle()?;
             }
-            Err(error.into())
+            Err(doubt::explain(error, &advice))
         }
     }
 }

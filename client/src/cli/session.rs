@@ -7,6 +7,7 @@ use auboutique_protocol::accounts::Profile;
 use auboutique_protocol::text::Agent;
 
 use crate::cli::args::{Globals, ServerChoice};
+use crate::cli::doubt::Doubt;
 use crate::cli::failure::Failure;
 use crate::cli::news::News;
 use crate::cli::output::Output;
@@ -21,6 +22,7 @@ pub(crate) struct Context {
     pub(crate) out: Output,
     pub(crate) prompter: Prompter,
     pub(crate) state: State,
+    pub(crate) doubt: Doubt,
     server: Option<ServerChoice>,
     ca: Option<PathBuf>,
 }
@@ -36,12 +38,13 @@ pub(crate) struct Member {
 }
 
 impl Context {
-    pub(crate) fn new(globals: Globals) -> Result<Self, Failure> {
+    pub(crate) fn new(globals: Globals, doubt: Doubt) -> Result<Self, Failure> {
         let globals = Settings::load()?.under(globals)?;
         Ok(Self {
             out: Output::new(&globals),
             prompter: Prompter::new(&globals),
             state: State::of_profile(&globals.profile.unwrap_or_default())?,
+            doubt,
             server: globals.server,
             ca: globals.ca,
         })

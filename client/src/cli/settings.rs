@@ -61,10 +61,7 @@ impl Settings {
         let refused = |_| Failure::failed("a setting cannot be used");
         let server = self.server.as_deref().map(ServerChoice::from_str);
         let profile = self.profile.as_deref().map(ProfileName::from_str);
-        let color = self
-            .color
-            .as_deref()
-            .and_then(|color| Color::from_str(color, false).ok());
+        let color = self.color();
         Ok(Globals {
             server: match typed.server {
                 Some(server) => Some(server),
@@ -78,6 +75,12 @@ impl Settings {
             color: typed.color.or(color),
             ..typed
         })
+    }
+
+    /// When to use colours, if that was set.
+    pub(crate) fn color(&self) -> Option<Color> {
+        let color = self.color.as_deref();
+        color.and_then(|color| Color::from_str(color, false).ok())
     }
 
     fn get(&self, key: SettingKey) -> Option<&str> {

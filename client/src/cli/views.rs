@@ -199,6 +199,19 @@ pub(crate) struct MessageView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     about: Option<u64>,
     sent_at: String,
+    /// Whether the recipient has read it; where that is known, and to its sender.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<bool>,
+}
+
+impl<'a> MessageView<'a> {
+    /// A message as `me` sees it in a conversation of which the other has read up to `seen`.
+    pub(crate) fn in_conversation(message: &'a Message, me: &str, seen: u64) -> Self {
+        Self {
+            seen: (message.from == me).then_some(message.number <= seen),
+            ..Self::from(message)
+        }
+    }
 }
 
 impl<'a> From<&'a Message> for MessageView<'a> {
@@ -210,6 +223,7 @@ impl<'a> From<&'a Message> for MessageView<'a> {
             text: &message.text,
             about: message.about.map(|product| product.0),
             sent_at: rfc3339(message.sent_at),
+            seen: None,
         }
     }
 }

@@ -1,25 +1,33 @@
 //! The command `watch`: what happens in the market, as it happens, one line each.
+//!
+//! An event about a product that is gone holds its number only. So that people read names, the list
+//! is read once the events are on their way, and again when some of them were missed.
 
 use std::collections::HashMap;
 
-use auboutique_protocol::catalog::ProductSummary;
+use auboutique_protocol::catalog::{ListProducts, ProductSummary};
 use auboutique_protocol::chat::Message;
 use auboutique_protocol::event::{Event, Topic};
 use auboutique_protocol::ids::ProductId;
+use auboutique_protocol::limits::PAGE_ITEMS_MAX;
 use auboutique_protocol::text::term_safe;
 use jiff::Zoned;
 use serde_json::{Value, json};
 
-use crate::Notice;
 use crate::cli::args;
 use crate::cli::failure::Failure;
 use crate::cli::news::{announced, sold};
 use crate::cli::output::{Output, escape_hostile, rfc3339};
+use crate::cli::reachability::{BACK, Change, Reachability};
 use crate::cli::session::Context;
 use crate::cli::views::{MessageView, summaries};
+use crate::{Client, Error, Notice};
 
-/// Names of products that are remembered, so that a sale can be told by name.
+/// Names of products that are remembered, those listed last: some megabytes, and some hundred pages
+/// to read at worst.
 const NAMES_MAX: usize = 10_000;
+
+type Names = HashMap<ProductId, String>;
 
 /// Prints what happens until it is interrupted, or `count` things have happened.
 pub(crate) async fn watch(context: &Context, arguments: args::Watch) -> Result<(), Failure> {
@@ -30,25 +38,63 @@ pub(crate) async fn watch(context: &Context, arguments: args::Watch) -> Result<(
         arguments.topics
     };
     member.client.watch(&topics).await?;
+    let needs_names = topics.contains(&Topic::Products) && !context.out.json;
+    let names = if needs_names {
+        names(&member.client).await?
+    } else {
+        Names::new()
+    };
     context
         .out
         .note("Watching the market. Press Ctrl-C to stop.");
     let mut printer = Printer {
         out: context.out,
-        names: HashMap::new(),
+        names,
         left: arguments.count,
     };
+    let mut reachability = Reachability::default();
     while printer.left != Some(0) {
-        let notice = events.next().await.ok_or_else(Failure::log_in_again)?;
+        let Some(notice) = events.next().await else {
+            return Err(reachability.end());
+        };
+        if let Some(change) = reachability.follow(&notice) {
+            printer.print_change(&change)?;
+        }
+        if needs_names && notice == Notice::Missed {
+            // Old names are better than an end: if the server is away again, that is told next.
+            if let Ok(names) = self::names(&member.client).await {
+                printer.names = names;
+            }
+        }
         printer.print(&notice)?;
     }
     member.client.close().await;
     Ok(())
 }
 
+/// The names of what is for sale; of the latest, where there is more than is remembered.
+async fn names(client: &Client) -> Result<Names, Error> {
+    let mut names = Names::new();
+    let mut request = ListProducts {
+        limit: Some(PAGE_ITEMS_MAX),
+        ..ListProducts::default()
+    };
+    loop {
+        let page = client.call(&request).await?;
+        let room = NAMES_MAX - names.len();
+        let products = page.products.into_iter().take(room);
+        names.extend(products.map(|product| (product.id, product.name)));
+        // A page that leads to itself would be asked for forever.
+        if names.len() == NAMES_MAX || page.next.is_none() || page.next == request.cursor {
+            return Ok(names);
+        }
+        request.cursor = page.next;
+    }
+}
+
 struct Printer {
     out: Output,
-    names: HashMap<ProductId, String>,
+    names: Names,
     /// How many more lines to print; `None` for no end.
     left: Option<u64>,
 }
@@ -57,15 +103,27 @@ impl Printer {
     fn print(&mut self, notice: &Notice) -> Result<(), Failure> {
         let lines = if self.out.json {
             json_of(notice)
-                .map(|value| escape_hostile(&value.to_string()))
+                .as_ref()
+                .map(json_line)
                 .into_iter()
                 .collect()
         } else {
-            let time = Zoned::now().strftime("%H:%M:%S").to_string();
-            let line = |(what, text): (&str, String)| format!("{time}  {what:<8} {text}");
-            self.text_of(notice).into_iter().map(line).collect()
+            self.text_of(notice).into_iter().map(text_line).collect()
         };
         self.take(lines)
+    }
+
+    /// Prints that the server went, or is back.
+    fn print_change(&mut self, change: &Change) -> Result<(), Failure> {
+        let line = match (change, self.out.json) {
+            (Change::Lost(reason), true) => {
+                json_line(&json!({ "event": "lost", "reason": reason }))
+            }
+            (Change::Lost(reason), false) => text_line(("lost", format!("{reason}; trying again"))),
+            (Change::Back, true) => json_line(&json!({ "event": "connected" })),
+            (Change::Back, false) => text_line(("back", BACK.into())),
+        };
+        self.take(vec![line])
     }
 
     /// Prints as many of the lines as are still wanted.
@@ -82,10 +140,11 @@ impl Printer {
         let event = match notice {
             Notice::Event(event) => event,
             Notice::Missed => {
-                let text = "some news were missed; `auboutique products` shows what is for sale";
+                let text = "some news were missed; see `auboutique products`";
                 return vec![("missed", text.into())];
             }
-            Notice::Lost { reason } => return vec![("lost", format!("{reason}; trying again"))],
+            // Told by `print_change`, once.
+            Notice::Lost { .. } => return Vec::new(),
         };
         match event {
             Event::ProductListed(event) => self.products("listed", &event.products),
@@ -114,7 +173,7 @@ impl Printer {
         products: &[ProductSummary],
     ) -> Vec<(&'static str, String)> {
         let line = |product: &ProductSummary| {
-            if self.names.len() < NAMES_MAX {
+            if self.names.len() < NAMES_MAX || self.names.contains_key(&product.id) {
                 self.names.insert(product.id, product.name.clone());
             }
             let (name, owner) = (term_safe(&product.name), term_safe(&product.owner));
@@ -133,6 +192,16 @@ impl Printer {
     }
 }
 
+/// A line for people: when, what in a word, and the rest.
+fn text_line((what, text): (&str, String)) -> String {
+    let time = Zoned::now().strftime("%H:%M:%S");
+    format!("{time}  {what:<8} {text}")
+}
+
+fn json_line(value: &Value) -> String {
+    escape_hostile(&value.to_string())
+}
+
 fn message_text(message: &Message) -> String {
     let about = message
         .about
@@ -146,7 +215,7 @@ fn json_of(notice: &Notice) -> Option<Value> {
     let event = match notice {
         Notice::Event(event) => event,
         Notice::Missed => return Some(json!({ "event": "missed" })),
-        Notice::Lost { reason } => return Some(json!({ "event": "lost", "reason": reason })),
+        Notice::Lost { .. } => return None,
     };
     let mut value = match event {
         Event::ProductListed(event) | Event::ProductChanged(event) => {
@@ -185,7 +254,7 @@ mod tests {
     fn printer() -> Printer {
         Printer {
             out: Output::plain(),
-            names: HashMap::new(),
+            names: Names::new(),
             left: None,
         }
     }

@@ -241,6 +241,7 @@ impl Client {
         progress: Option<&mut impl FnMut(u64, u64)>,
     ) -> Answer {
         let link = self.link().await.map_err(Failure::NotSent)?;
+        tracing::trace!(request = name, "sending");
         let answer = match progress {
             None => link.exchange(name, body, None).await,
             Some(progress) => exchange_reporting(&link, name, body, progress).await,

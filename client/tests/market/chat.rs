@@ -12,7 +12,7 @@ use crate::server::Server;
 pub(crate) struct Talking {
     child: Child,
     keyboard: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    output: Option<BufReader<ChildStdout>>,
     pub(crate) greeting: String,
     notes: BufReader<ChildStderr>,
 }
@@ -31,7 +31,7 @@ impl Talking {
             .spawn()
             .unwrap();
         let keyboard = child.stdin.take();
-        let output = BufReader::new(child.stdout.take().unwrap());
+        let output = child.stdout.take().map(BufReader::new);
         let mut notes = BufReader::new(child.stderr.take().unwrap());
         let mut greeting = String::new();
         notes.read_line(&mut greeting).unwrap();
@@ -50,8 +50,14 @@ impl Talking {
 
     pub(crate) fn hear(&mut self) -> String {
         let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
+        let output = self.output.as_mut().unwrap();
+        output.read_line(&mut line).unwrap();
         line
+    }
+
+    /// Goes away from the output.
+    fn stop_reading(&mut self) {
+        drop(self.output.take());
     }
 
     /// The next line of what stands beside the conversation.
@@ -189,6 +195,7 @@ fn messages_that_cannot_be_sent_are_refused() {
     let long = "x".repeat(2_001);
     for (code, arguments) in [
         (1, &["chat", "karim", "-m", "Me"][..]),
+        (1, &["chat", "KARIM"]),
         (3, &["chat", "nobody", "-m", "You"]),
         (3, &["chat", "nobody"]),
         (1, &["chat", "nobody", "-m", "About", "--about", "4000"]),
@@ -203,4 +210,80 @@ fn messages_that_cannot_be_sent_are_refused() {
         let expected = if arguments.contains(&"4000") { 3 } else { code };
         assert_eq!(found, Some(expected), "{arguments:?}");
     }
+}
+
+#[test]
+fn nobody_begins_a_conversation_with_themselves() {
+    let server = Server::start();
+    let karim = Person::joined(&server, "karim");
+    for arguments in [&["chat", "karim"][..], &["chat", "karim", "-m", "Me"]] {
+        let refused = karim.refused(1, arguments);
+        assert_eq!(
+            (&refused["code"], &refused["field"], &refused["reason"]),
+            (&json!("invalid_field"), &json!("to"), &json!("yourself"))
+        );
+        let message = refused["message"].as_str().unwrap();
+        assert!(message.contains("your own username"), "{message}");
+    }
+}
+
+#[test]
+fn a_line_that_no_message_may_be_is_called_so_and_not_a_search() {
+    let server = Server::start();
+    Person::joined(&server, "mona");
+    let karim = Person::joined(&server, "karim");
+    let long = format!("{}\n", "x".repeat(2_001));
+    let very_long = format!("{}\n", "x".repeat(100_000));
+    for (line, reason, sentence) in [
+        (long.as_bytes(), "too_long", "at most 2000 characters"),
+        (very_long.as_bytes(), "too_long", "at most 2000 characters"),
+        (b"a\x1b[2Jb\n", "forbidden_character", "such as an escape"),
+        (b"\xff\n", "forbidden_character", "is not allowed"),
+    ] {
+        let refused = karim
+            .auboutique(&["chat", "mona", "--keep", "--json"])
+            .write_stdin(line)
+            .assert()
+            .code(1);
+        let output = refused.get_output();
+        let error: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(error["error"]["reason"], reason);
+        let notes = String::from_utf8(output.stderr.clone()).unwrap();
+        assert!(notes.contains("error: the message "), "{notes}");
+        assert!(
+            notes.contains(sentence) && !notes.contains("--search"),
+            "{notes}"
+        );
+    }
+    let about = ["chat", "mona", "-m", "This", "--keep", "--about", "4000"];
+    let refused = karim.refused(1, &about);
+    assert_eq!(refused["message"], "there is no product 4000 to talk about");
+    assert_eq!(karim.json(&["inbox"])["conversations"], json!([]));
+}
+
+#[test]
+fn what_is_left_of_the_input_is_sent_when_nobody_reads_the_output_any_more() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let karim = Person::joined(&server, "karim");
+    let mut talking = Talking::start(&karim, "mona", &["--keep", "--json"]);
+    talking.say("one");
+    assert!(talking.hear().contains("one"));
+    talking.stop_reading();
+    talking.say("two");
+    talking.say("three");
+    assert_eq!(talking.end(), Some(0));
+    assert_eq!(mona.json(&["inbox"])["unread"], 3);
+}
+
+#[test]
+fn a_conversation_that_nobody_reads_ends_quietly_and_stays_unread() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let karim = Person::joined(&server, "karim");
+    let mut talking = Talking::start(&mona, "karim", &[]);
+    talking.stop_reading();
+    karim.json(&["chat", "mona", "--message", "Hello"]);
+    assert_eq!(talking.end(), Some(0));
+    assert_eq!(mona.json(&["inbox"])["unread"], 1);
 }

@@ -154,7 +154,17 @@ fn leaving_asks_for_consent_and_password_and_forgets_the_login() {
     let rana = Person::joined(&server, "rana");
     let globe = rana.sell("Globe", "5");
     with_stdin(&rana, &delete[..1], "").code(2);
-    let deleted = json_of(&with_stdin(&rana, &delete, &password).success());
+    with_stdin(&rana, &delete, "").code(2);
+    let wrong = json_of(&with_stdin(&rana, &delete, "not my password\n").code(4));
+    assert_eq!(wrong["error"]["code"], "auth_failed");
+    assert_eq!(rana.json(&["whoami"])["username"], "rana");
+    // The wrong guess costs a second, as with `passwd`.
+    let deleted = loop {
+        let outcome = with_stdin(&rana, &delete, &password);
+        if outcome.get_output().status.code() != Some(75) {
+            break json_of(&outcome.success());
+        }
+    };
     assert_eq!(deleted, json!({"deleted": true, "username": "rana"}));
     assert_eq!(rana.refused(4, &["whoami"])["code"], "unauthenticated");
     rana.login(&server).code(4);

@@ -7,11 +7,18 @@
 )]
 
 mod assignment;
+mod catalog;
 mod chat;
+mod chat_history;
+mod chat_terminal;
+mod doubt;
+mod every_command;
 mod leaving;
 mod person;
 mod presence;
 mod proxy;
+mod pty;
+mod readme;
 mod refusals;
 mod server;
 mod terminal;

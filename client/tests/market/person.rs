@@ -88,10 +88,28 @@ impl Person {
             .assert()
     }
 
+    /// Logs in by another way to the same server, which is the way from then on.
+    pub(crate) fn login_through(&self, server: &Server, name: &str) {
+        self.auboutique(&["--server", name, "--ca"])
+            .arg(server.ca())
+            .args(["login", "--username", &self.username, "--password-stdin"])
+            .write_stdin(format!("{PASSWORD}\n"))
+            .assert()
+            .success();
+    }
+
     /// Runs a command that succeeds and returns its JSON.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let outcome = self.auboutique(arguments).arg("--json").assert().success();
         serde_json::from_slice(&outcome.get_output().stdout).unwrap()
+    }
+
+    /// Runs a command that prints a line of JSON for each of many things, with an empty input.
+    pub(crate) fn messages(&self, arguments: &[&str]) -> Vec<Value> {
+        let outcome = self.auboutique(arguments).arg("--json").assert().success();
+        let output = String::from_utf8(outcome.get_output().stdout.clone()).unwrap();
+        let lines = output.lines().map(serde_json::from_str);
+        lines.collect::<Result<_, _>>().unwrap()
     }
 
     /// Runs a command that fails with `code` and returns the error in its JSON.

@@ -14,6 +14,7 @@ pub(crate) struct Proxy {
     pub(crate) port: u16,
     target: Arc<Mutex<SocketAddr>>,
     held: Receiver<()>,
+    turned_away: Receiver<()>,
 }
 
 impl Proxy {
@@ -28,11 +29,18 @@ impl Proxy {
         let target = Arc::new(Mutex::new(target));
         let gate: Arc<Gate> = Arc::new(gate);
         let (notify, held) = channel();
+        let (turn_away, turned_away) = channel();
         let to = Arc::clone(&target);
         thread::spawn(move || {
             for client in listener.incoming() {
                 let Ok(client) = client else { return };
-                let server = TcpStream::connect(*to.lock().unwrap()).unwrap();
+                // Without a server the client finds the connection closed at once.
+                let Ok(server) = TcpStream::connect(*to.lock().unwrap()) else {
+                    drop(client);
+                    // The test may have ended.
+                    let _ = turn_away.send(());
+                    continue;
+                };
                 let (from_client, to_server) =
                     (client.try_clone().unwrap(), server.try_clone().unwrap());
                 thread::spawn(move || forward(from_client, to_server, || true));
@@ -49,7 +57,12 @@ impl Proxy {
                 });
             }
         });
-        Self { port, target, held }
+        Self {
+            port,
+            target,
+            held,
+            turned_away,
+        }
     }
 
     /// Sends later connections to another server.
@@ -61,6 +74,13 @@ impl Proxy {
     pub(crate) fn wait_until_held(&self) {
         let timeout = std::time::Duration::from_secs(60);
         self.held.recv_timeout(timeout).expect("the server answers");
+    }
+
+    /// Returns once one more client was turned away because the server is not there.
+    pub(crate) fn wait_until_turned_away(&self) {
+        let timeout = std::time::Duration::from_secs(60);
+        let turned_away = self.turned_away.recv_timeout(timeout);
+        turned_away.expect("a client tries to connect");
     }
 }
 

@@ -22,7 +22,21 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server on a free port and waits until it serves.
     pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    /// Starts a server on the files of one that was stopped, and on another port.
+    pub(crate) fn start_again(self) -> Self {
+        let folder = {
+            let mut stopped = self;
+            stopped.stop();
+            std::mem::replace(&mut stopped.folder, tempfile::tempdir().unwrap())
+        };
+        std::fs::remove_file(folder.path().join("ready.json")).unwrap();
+        Self::start_in(folder)
+    }
+
+    fn start_in(folder: TempDir) -> Self {
         let ready_file = folder.path().join("ready.json");
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let mut child = Command::new(program())
@@ -66,7 +80,7 @@ impl Server {
         self.folder.path().join("data/tls/ca.pem")
     }
 
-    /// Kills the server and keeps its files.
+    /// Kills the server, if it still runs, and keeps its files.
     pub(crate) fn stop(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -86,7 +100,8 @@ impl Drop for Server {
     }
 }
 
-fn program() -> PathBuf {
+/// The server's program, as it was built beside this one.
+pub(crate) fn program() -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_auboutique")).with_file_name("auboutique-server");
     assert!(
         program.is_file(),

@@ -1,155 +1,8 @@
 //! The program at a terminal: questions, hidden passwords, interrupts.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
-use std::os::fd::OwnedFd;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
-
-use rustix::process::{Pid, Signal, kill_process};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
-
 use crate::person::{PASSWORD, Person, write_png};
+use crate::pty::Terminal;
 use crate::server::Server;
-
-/// Longest wait for the program to say something.
-const ANSWER_MAX: Duration = Duration::from_secs(60);
-
-/// The program on a pseudo-terminal.
-struct Terminal {
-    child: Child,
-    keyboard: File,
-    /// Kept open: it has the settings that the program leaves behind.
-    screen: OwnedFd,
-    output: Receiver<Vec<u8>>,
-    seen: String,
-}
-
-impl Terminal {
-    fn start(person: &Person, arguments: &[&str]) -> Self {
-        Self::start_in(person, &[], arguments)
-    }
-
-    /// As [`Self::start`], with more in the environment, on a terminal of 40 columns and 13 lines.
-    fn start_in(person: &Person, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
-        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&controller).unwrap();
-        unlockpt(&controller).unwrap();
-        let name = ptsname(&controller, Vec::new()).unwrap();
-        let open = || {
-            File::options()
-                .read(true)
-                .write(true)
-                .open(name.to_str().unwrap())
-                .unwrap()
-        };
-        let size = Winsize {
-            ws_row: 13,
-            ws_col: 40,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        if !environment.is_empty() {
-            tcsetwinsize(&controller, size).unwrap();
-        }
-        let child = Command::new(env!("CARGO_BIN_EXE_auboutique"))
-            .env_clear()
-            .envs(person.environment())
-            .envs(environment.iter().copied())
-            .args(arguments)
-            .stdin(Stdio::from(open()))
-            .stdout(Stdio::from(open()))
-            .stderr(Stdio::from(open()))
-            .spawn()
-            .unwrap();
-        let keyboard = File::from(controller);
-        let mut reader = keyboard.try_clone().unwrap();
-        let (sender, output) = channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..count].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        Self {
-            child,
-            keyboard,
-            screen: open().into(),
-            output,
-            seen: String::new(),
-        }
-    }
-
-    /// Waits until the program has printed `text`.
-    fn expect(&mut self, text: &str) {
-        while !self.seen.contains(text) {
-            match self.output.recv_timeout(ANSWER_MAX) {
-                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
-                Err(error) => panic!("{error}: no {text:?} in {:?}", self.seen),
-            }
-        }
-    }
-
-    /// Waits for a question and answers it.
-    fn answer(&mut self, question: &str, answer: &str) {
-        self.expect(question);
-        self.seen.clear();
-        self.keyboard
-            .write_all(format!("{answer}\n").as_bytes())
-            .unwrap();
-    }
-
-    /// Answers a question whose answer must not be shown.
-    fn answer_hidden(&mut self, question: &str, answer: &str) {
-        self.expect(question);
-        self.wait_until(false);
-        self.seen.clear();
-        self.keyboard
-            .write_all(format!("{answer}\n").as_bytes())
-            .unwrap();
-    }
-
-    /// Whether the terminal shows what is typed.
-    fn echoes(&self) -> bool {
-        let modes = tcgetattr(&self.screen).unwrap().local_modes;
-        modes.contains(LocalModes::ECHO)
-    }
-
-    /// The question appears just before the terminal's settings change.
-    fn wait_until(&self, echoes: bool) {
-        let started = std::time::Instant::now();
-        while self.echoes() != echoes {
-            assert!(
-                started.elapsed() < ANSWER_MAX,
-                "the terminal's settings do not change"
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// Waits for the end of the program; everything it printed is in `seen` then.
-    fn finish(&mut self) -> ExitStatus {
-        let status = self.child.wait().unwrap();
-        loop {
-            match self.output.recv_timeout(Duration::from_millis(200)) {
-                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return status,
-            }
-        }
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // It has usually ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[test]
 fn a_person_is_asked_for_everything_and_shown_the_fingerprint_first() {
@@ -245,8 +98,7 @@ fn an_interrupt_at_the_password_leaves_the_terminal_as_it_was() {
     );
     terminal.expect("Password: ");
     terminal.wait_until(false);
-    let pid = Pid::from_child(&terminal.child);
-    kill_process(pid, Signal::INT).unwrap();
+    terminal.interrupt();
     assert_eq!(terminal.finish().code(), Some(130), "{}", terminal.seen);
     assert!(terminal.echoes());
 }
@@ -310,38 +162,28 @@ fn a_picture_is_drawn_as_wide_as_the_terminal_and_not_without_colours() {
 }
 
 #[test]
-fn a_person_is_asked_whether_to_keep_a_message_for_somebody_offline() {
-    let server = Server::start();
-    let mona = Person::joined(&server, "mona");
-    let karim = Person::joined(&server, "karim");
-    let mut terminal = Terminal::start(&karim, &["chat", "mona"]);
-    terminal.answer("mona is offline. Type a line", "Hello");
-    terminal.answer(
-        "mona is offline. Keep the message until they come? [y/N]",
-        "n",
-    );
-    terminal.answer("The message was not sent.", "Good morning");
-    terminal.answer(
-        "mona is offline. Keep the message until they come? [y/N]",
-        "y",
-    );
-    // Ctrl-D at the beginning of a line.
-    terminal.keyboard.write_all(&[4]).unwrap();
-    assert!(terminal.finish().success(), "{}", terminal.seen);
-    let inbox = mona.json(&["inbox"]);
-    assert_eq!(
-        (&inbox["unread"], &inbox["conversations"][0]["last"]["text"]),
-        (&1.into(), &"Good morning".into())
-    );
-}
-
-#[test]
-fn an_interrupt_ends_a_chat() {
-    let server = Server::start();
-    let karim = Person::joined(&server, "karim");
-    Person::joined(&server, "mona");
-    let mut terminal = Terminal::start(&karim, &["chat", "mona"]);
-    terminal.expect("Type a line");
-    kill_process(Pid::from_child(&terminal.child), Signal::INT).unwrap();
-    assert_eq!(terminal.finish().code(), Some(130));
+fn complaints_about_the_command_line_obey_the_choice_of_colours() {
+    let mona = Person::new("mona");
+    let term = ("TERM", "xterm");
+    for (environment, arguments, is_colored) in [
+        (&[term][..], &["frobnicate"][..], true),
+        (&[term], &["frobnicate", "--color", "never"], false),
+        (
+            &[term],
+            &["--color=never", "products", "--sort", "x"],
+            false,
+        ),
+        (&[term], &["--help", "--color", "never"], false),
+        (&[term, ("NO_COLOR", "1")], &["frobnicate"], false),
+        (&[("TERM", "dumb")], &["frobnicate"], false),
+    ] {
+        let mut terminal = Terminal::start_in(&mona, environment, arguments);
+        terminal.finish();
+        let seen = &terminal.seen;
+        assert_eq!(
+            seen.contains('\u{1b}'),
+            is_colored,
+            "{arguments:?}: {seen:?}"
+        );
+    }
 }

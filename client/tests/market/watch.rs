@@ -1,19 +1,20 @@
 //! What happens in the market, as the program tells it: while it watches, and beside other commands.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::person::Person;
+use crate::proxy::Proxy;
 use crate::server::Server;
 
 /// A program that watches; killed when dropped.
 struct Watching {
     child: Child,
-    output: BufReader<ChildStdout>,
-    _notes: BufReader<ChildStderr>,
+    output: Option<BufReader<ChildStdout>>,
+    notes: BufReader<ChildStderr>,
 }
 
 impl Watching {
@@ -29,7 +30,7 @@ impl Watching {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
+        let output = child.stdout.take().map(BufReader::new);
         let mut notes = BufReader::new(child.stderr.take().unwrap());
         let mut note = String::new();
         notes.read_line(&mut note).unwrap();
@@ -37,13 +38,14 @@ impl Watching {
         Self {
             child,
             output,
-            _notes: notes,
+            notes,
         }
     }
 
     fn line(&mut self) -> String {
         let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
+        let output = self.output.as_mut().unwrap();
+        output.read_line(&mut line).unwrap();
         line
     }
 
@@ -154,6 +156,67 @@ fn an_interrupt_ends_watching_and_a_lost_server_is_waited_for() {
     let process = Pid::from_child(&watching.child);
     kill_process(process, Signal::INT).unwrap();
     assert_eq!(watching.child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn products_that_were_listed_before_go_by_name_and_so_do_those_of_a_gap() {
+    let mut server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let proxy = Proxy::start(server.address, || true);
+    let through = format!("localhost:{}", proxy.port);
+    let karim = Person::joined(&server, "karim");
+    karim.login_through(&server, &through);
+    let [atlas, vase] = ["Atlas", "Vase"].map(|name| mona.sell(name, "5"));
+    let mut watching = Watching::start(&karim, &["--topics", "products"]);
+    mona.json(&["withdraw", &vase, "--yes"]);
+    let line = watching.line();
+    assert!(line.contains(&format!("removed  #{vase} Vase")), "{line}");
+
+    server = server.start_again();
+    mona.login(&server).success();
+    let lamp = mona.sell("Lamp", "5");
+    proxy.redirect(server.address);
+    for word in ["lost ", "back     connected again", "missed "] {
+        let line = watching.line();
+        assert!(line.contains(word), "{word}: {line}");
+    }
+    mona.json(&["withdraw", &lamp, "--yes"]);
+    let line = watching.line();
+    assert!(line.contains(&format!("removed  #{lamp} Lamp")), "{line}");
+    mona.json(&["withdraw", &atlas, "--yes"]);
+    assert!(watching.line().contains("Atlas"));
+}
+
+#[test]
+fn a_server_that_is_away_is_told_once_and_so_is_its_return() {
+    let mut server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let proxy = Proxy::start(server.address, || true);
+    mona.login_through(&server, &format!("localhost:{}", proxy.port));
+    let mut watching = Watching::start(&mona, &["--json"]);
+    server.stop();
+    assert_eq!(watching.json()["event"], "lost");
+    for _ in 0..3 {
+        proxy.wait_until_turned_away();
+    }
+    server = server.start_again();
+    proxy.redirect(server.address);
+    assert_eq!(watching.json(), json!({"event": "connected"}));
+    assert_eq!(watching.json(), json!({"event": "missed"}));
+}
+
+#[test]
+fn a_reader_who_goes_away_ends_watching_without_an_error() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    let karim = Person::joined(&server, "karim");
+    let mut watching = Watching::start(&karim, &["--topics", "products"]);
+    drop(watching.output.take());
+    mona.sell("Atlas", "5");
+    assert!(watching.child.wait().unwrap().success());
+    let mut notes = String::new();
+    watching.notes.read_to_string(&mut notes).unwrap();
+    assert_eq!(notes, "");
 }
 
 #[test]

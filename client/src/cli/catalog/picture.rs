@@ -4,16 +4,19 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
-use auboutique_protocol::catalog::{Picture, PictureData, PictureSize};
+use auboutique_protocol::catalog::{Picture, PictureData, PictureSize, ShowProduct};
+use auboutique_protocol::error::ErrorCode;
 use auboutique_protocol::ids::ProductId;
 use auboutique_protocol::text::term_safe;
 use serde_json::json;
 
+use super::of_product;
+use crate::Error;
 use crate::cli::args;
 use crate::cli::drawing::{self, Palette};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, terminal_height};
-use crate::cli::session::Context;
+use crate::cli::session::{Context, Member};
 use crate::cli::state::cannot;
 
 /// Shows the picture in the terminal, or saves it.
@@ -61,9 +64,21 @@ async fn fetch_picture(
     size: PictureSize,
 ) -> Result<PictureData, Failure> {
     let member = context.member().await?;
-    let picture = member.client.call(&Picture { id, size }).await?;
+    let picture = match member.client.call(&Picture { id, size }).await {
+        Ok(picture) => picture,
+        Err(error) => return Err(without_picture(&member, id, error).await),
+    };
     member.client.close().await;
     Ok(picture)
+}
+
+/// Tells a product without a picture from none at all.
+async fn without_picture(member: &Member, id: ProductId, error: Error) -> Failure {
+    let is_missing = matches!(error.code(), Some(ErrorCode::NotFound(_)));
+    if is_missing && member.client.call(&ShowProduct { id }).await.is_ok() {
+        return Failure::from(error).told(format!("product {id} has no picture"));
+    }
+    of_product(id, error)
 }
 
 async fn save_picture(
