@@ -102,6 +102,12 @@ impl Items {
         self.with(item, |facts| facts.has_picture)
     }
 
+    /// Whether it is known to be sold or off the market.
+    #[must_use]
+    pub fn is_gone(&self, item: Item) -> bool {
+        self.with(item, |facts| facts.marks.load(SeqCst)) & (SOLD | WITHDRAWN) != 0
+    }
+
     /// The last price that is known.
     #[must_use]
     pub fn price(&self, item: Item) -> Price {

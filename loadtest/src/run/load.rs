@@ -84,10 +84,10 @@ pub(super) async fn act(
     };
     let position = || total.position(&done, passed());
     let (acted, crashes) = watching(&phase, recorder, position, both).await;
-    meter.read(stage, loaded).await;
     if let Some(Ok(crashes)) = crashes {
         loaded.crashes = crashes;
     }
+    meter.read(stage, loaded).await;
     let acted = acted?;
     phase.finish(&format!("{} requests answered", recorder.answered()));
     note_missing_crashes(plan, loaded);

@@ -21,6 +21,10 @@ use crate::user::{Attempt, User};
 const PICTURE: &[u8] = include_bytes!("item.png");
 /// One offer in so many has a picture: making it costs the server as much as hundreds of pages.
 const PICTURE_EVERY: u32 = 8;
+/// People forget one time in so many that an item of theirs is sold.
+const TIDY_EVERY: u32 = 8;
+/// A buyer sends one purchase in so many again, with the same key.
+const REPEAT_EVERY: u32 = 8;
 /// Beyond so many items of their own, people take one off the market before they add another.
 const OWN_ITEMS_MAX: usize = 40;
 
@@ -222,12 +226,15 @@ impl Shopper {
             price,
             key: context.new_key(),
         };
-        self.user.buy(order).await?;
+        let settled = self.user.buy(order).await?;
+        if settled.outcome.is_ok() && self.random.random_range(0..REPEAT_EVERY) == 0 {
+            self.user.buy(order).await?;
+        }
         Ok(())
     }
 
     async fn sell(&mut self) -> Result<(), Stopped> {
-        if self.own.len() >= OWN_ITEMS_MAX {
+        if self.own.len() >= OWN_ITEMS_MAX && self.own_place().is_some() {
             return self.withdraw().await;
         }
         let number = self.random.random_range(1..=9999_u32);
@@ -260,7 +267,13 @@ impl Shopper {
         self.user.withdraw(item).await.map(drop)
     }
 
+    /// A random one of the own items. Now and then it is one that was just sold: then the server
+    /// must refuse.
     fn own_place(&mut self) -> Option<usize> {
+        if self.random.random_range(0..TIDY_EVERY) > 0 {
+            let items = &self.user.context.items;
+            self.own.retain(|item| !items.is_gone(*item));
+        }
         (!self.own.is_empty()).then(|| self.random.random_range(0..self.own.len()))
     }
 

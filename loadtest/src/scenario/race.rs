@@ -6,11 +6,12 @@
 //!
 //! Winners do two more things that a market must withstand: they send their purchase again with the
 //! same key, which must give the same confirmation, and they use that key for another item, which
-//! must be refused.
+//! must be refused. And some losers look whether the item is gone from lists and by itself.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use auboutique_protocol::catalog::ListProducts;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -26,6 +27,8 @@ use crate::user::actions::Order;
 /// Every so many rounds the winner repeats the purchase, and half of that later tries the key on
 /// another item.
 const REPEAT_EVERY: usize = 4;
+/// One buyer in so many looks at the item after an attempt that failed.
+const ONLOOKER_EVERY: usize = 32;
 
 /// A race to be run.
 pub struct Race {
@@ -62,10 +65,18 @@ struct Track {
     items: Vec<(Item, Price)>,
     rounds: Vec<Round>,
     ready: Barrier,
-    /// All have written; only when the server is held.
-    written: Option<Barrier>,
+    /// When the server is held.
+    held: Option<HeldRound>,
     repeats: AtomicU64,
     done: Arc<Done>,
+}
+
+/// What a round waits for when the server is held in it.
+struct HeldRound {
+    /// The server is held.
+    begun: Barrier,
+    /// All have written.
+    written: Barrier,
 }
 
 impl Race {
@@ -86,7 +97,10 @@ impl Race {
             rounds: items.iter().map(|_| Round::new()).collect(),
             items,
             ready: Barrier::new(waiting),
-            written: hold.is_some().then(|| Barrier::new(waiting)),
+            held: hold.is_some().then(|| HeldRound {
+                begun: Barrier::new(waiting),
+                written: Barrier::new(waiting),
+            }),
             repeats: AtomicU64::new(0),
             done,
         });
@@ -115,13 +129,15 @@ impl Track {
     }
 
     async fn hold_rounds(&self, server: &tokio::sync::Mutex<Embedded>) -> Result<(), Stopped> {
-        let Some(written) = &self.written else {
+        let Some(round) = &self.held else {
             return Ok(());
         };
         for _ in &self.items {
-            self.control(server.lock().await.hold())?;
+            // Everybody has the answers of the round before.
             self.context.or_stop(self.ready.wait()).await?;
-            self.context.or_stop(written.wait()).await?;
+            self.control(server.lock().await.hold())?;
+            self.context.or_stop(round.begun.wait()).await?;
+            self.context.or_stop(round.written.wait()).await?;
             self.control(server.lock().await.release())?;
         }
         Ok(())
@@ -135,10 +151,15 @@ impl Track {
         for number in 0..self.items.len() {
             let order = self.order(number);
             self.context.or_stop(self.ready.wait()).await?;
+            if let Some(round) = &self.held {
+                self.context.or_stop(round.begun.wait()).await?;
+            }
             let won = self.round(number, order, &mut buyer).await?;
             self.done.add();
             if won {
                 self.test_key(number, order, &mut buyer).await?;
+            } else if is_onlooker(number, &buyer) {
+                self.look(number, order.item, &mut buyer).await?;
             }
         }
         buyer.disconnect().await;
@@ -167,14 +188,24 @@ impl Track {
         let asked = buyer.ask(Request::Buy, &request).await?;
         let round = &self.rounds[number];
         round.written(asked.written);
-        if let Some(written) = &self.written {
-            self.context.or_stop(written.wait()).await?;
+        if let Some(held) = &self.held {
+            self.context.or_stop(held.written.wait()).await?;
         }
         let context = &self.context;
         let note = |attempt: &_| Some(order.tried(context, attempt));
         let settled = buyer.settle_asked(asked, &request, note).await?;
         round.first_answer.fetch_min(settled.answered.0, SeqCst);
         Ok(settled.outcome.is_ok())
+    }
+
+    /// What some losers do: they look whether it is really gone. The first of them reads a page, the
+    /// others the item itself.
+    async fn look(&self, number: usize, item: Item, buyer: &mut User) -> Result<(), Stopped> {
+        if buyer.actor.index() == number % ONLOOKER_EVERY {
+            buyer.list(&ListProducts::default()).await.map(drop)
+        } else {
+            buyer.show(item).await
+        }
     }
 
     /// What a winner does beyond winning.
@@ -202,6 +233,11 @@ impl Track {
         buyer.buy(again).await?;
         Ok(())
     }
+}
+
+/// Whether this buyer looks at the item after this round.
+fn is_onlooker(number: usize, buyer: &User) -> bool {
+    buyer.actor.index() % ONLOOKER_EVERY == number % ONLOOKER_EVERY
 }
 
 impl Round {
