@@ -1,14 +1,17 @@
-//! The one table of requests: what each is called, who may send it, whether it may be repeated, and
-//! what answers it.
+//! The two tables of requests, members' and admins': what each is called, who may send it, whether it
+//! may be repeated, and what answers it.
 //!
-//! Everything that goes through all requests is made from this table: the decoder that the server
-//! dispatches on, the SDK's typed `call`, the access check, the retry rule, the vectors.
+//! Everything that goes through all requests is made from these tables: the decoders that the server
+//! dispatches on, the SDK's typed `call`, the access check, the retry rule, the vectors. The two have
+//! nothing in common but the macro: the member listener cannot even decode a request of an admin.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use self::Access::{Anyone, Member};
+use self::Repeat::{Never, Safe, SameKey};
 use crate::codec::{self, DecodeError};
-use crate::{accounts, catalog, chat, event, presence, purchases};
+use crate::{accounts, admin, catalog, chat, event, presence, purchases};
 
 /// Who may send a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,19 +33,34 @@ pub enum Repeat {
     Never,
 }
 
-/// A request with its reply.
+/// A request of the member listener with its reply.
 pub trait Call: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// What answers it.
     type Reply: Serialize + DeserializeOwned + Send + 'static;
+    /// Its row of the table.
+    const ROW: Row;
     /// Its name on the wire.
-    const NAME: &'static str;
+    const NAME: &'static str = Self::ROW.name;
     /// Who may send it.
-    const ACCESS: Access;
+    const ACCESS: Access = Self::ROW.access;
     /// Whether it may be sent again.
-    const REPEAT: Repeat;
+    const REPEAT: Repeat = Self::ROW.repeat;
 }
 
-/// A row of the table.
+/// A request of the admin listener with its reply. Apart from [`Call`], so that a client of one
+/// listener cannot send a request of the other.
+pub trait AdminRequest: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What answers it.
+    type Reply: Serialize + DeserializeOwned + Send + 'static;
+    /// Its row of the table.
+    const ROW: AdminRow;
+    /// Its name on the wire.
+    const NAME: &'static str = Self::ROW.name;
+    /// Whether it may be sent again.
+    const REPEAT: Repeat = Self::ROW.repeat;
+}
+
+/// A row of the members' table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
     /// The request's name on the wire.
@@ -51,6 +69,31 @@ pub struct Row {
     pub access: Access,
     /// Whether it may be sent again.
     pub repeat: Repeat,
+}
+
+impl Row {
+    const fn new(name: &'static str, access: Access, repeat: Repeat) -> Self {
+        Self {
+            name,
+            access,
+            repeat,
+        }
+    }
+}
+
+/// A row of the admins' table. Who holds a certificate on the list may send all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdminRow {
+    /// The request's name on the wire.
+    pub name: &'static str,
+    /// Whether it may be sent again.
+    pub repeat: Repeat,
+}
+
+impl AdminRow {
+    const fn new(name: &'static str, repeat: Repeat) -> Self {
+        Self { name, repeat }
+    }
 }
 
 /// Why a request could not be understood.
@@ -64,26 +107,23 @@ pub enum CallError {
     Malformed(#[from] DecodeError),
 }
 
-macro_rules! member_calls {
-    ($($area:ident::$request:ident -> $reply:ident = $name:literal, $access:ident, $repeat:ident;)+) => {
-        /// A decoded request of the member listener.
+macro_rules! calls {
+    ($(#[$documentation:meta])* $table:ident: $call:ident, $row:ident;
+     $($area:ident::$request:ident -> $reply:ident = $name:literal, $($column:ident),+;)+) => {
+        $(#[$documentation])*
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub enum MemberCall {
+        pub enum $table {
             $(#[doc = concat!("`", $name, "`")] $request($area::$request),)+
         }
 
-        $(impl Call for $area::$request {
+        $(impl $call for $area::$request {
             type Reply = $area::$reply;
-            const NAME: &'static str = $name;
-            const ACCESS: Access = Access::$access;
-            const REPEAT: Repeat = Repeat::$repeat;
+            const ROW: $row = $row::new($name, $($column),+);
         })+
 
-        impl MemberCall {
+        impl $table {
             /// All rows, in the order of docs/PROTOCOL.md.
-            pub const TABLE: &'static [Row] = &[
-                $(Row { name: $name, access: Access::$access, repeat: Repeat::$repeat },)+
-            ];
+            pub const TABLE: &'static [$row] = &[$(<$area::$request as $call>::ROW),+];
 
             /// Decodes the body of the request with this name.
             ///
@@ -98,11 +138,8 @@ macro_rules! member_calls {
 
             /// The row of this request.
             #[must_use]
-            pub fn row(&self) -> Row {
-                match self {
-                    $(Self::$request(_) =>
-                        Row { name: $name, access: Access::$access, repeat: Repeat::$repeat },)+
-                }
+            pub fn row(&self) -> $row {
+                match self { $(Self::$request(_) => <$area::$request as $call>::ROW,)+ }
             }
 
             /// The body as it was sent: decoding and encoding are inverse on our CBOR subset.
@@ -114,7 +151,10 @@ macro_rules! member_calls {
     };
 }
 
-member_calls! {
+calls! {
+    /// A decoded request of the member listener.
+    MemberCall: Call, Row;
+
     accounts::Register -> Registered = "register", Anyone, Never;
     accounts::Login -> LoggedIn = "login", Anyone, Safe;
     accounts::Resume -> Profile = "resume", Anyone, Safe;
@@ -141,4 +181,25 @@ member_calls! {
     chat::History -> HistoryPage = "history", Member, Safe;
     chat::MarkRead -> MarkedRead = "mark_read", Member, Safe;
     event::Watch -> Watching = "watch", Member, Safe;
+}
+
+calls! {
+    /// A decoded request of the admin listener.
+    AdminCall: AdminRequest, AdminRow;
+
+    accounts::Ping -> Pong = "ping", Safe;
+    admin::Users -> UserPage = "users", Safe;
+    admin::User -> UserDetail = "user", Safe;
+    admin::Sessions -> ConnectionPage = "sessions", Safe;
+    admin::Sales -> SalePage = "sales", Safe;
+    admin::Products -> ProductPage = "products", Safe;
+    admin::Statistics -> StatisticsReport = "statistics", Safe;
+    admin::Audit -> AuditPage = "audit", Safe;
+    admin::Disconnect -> SessionsEnded = "disconnect", Never;
+    admin::Suspend -> UserSuspended = "suspend", Never;
+    admin::Reinstate -> UserReinstated = "reinstate", Never;
+    admin::ResetPassword -> PasswordReset = "reset_password", Never;
+    admin::RemoveProduct -> ProductRemoved = "remove_product", Never;
+    admin::Announce -> Announced = "announce", Never;
+    admin::Watch -> Watching = "watch", Safe;
 }

@@ -104,15 +104,16 @@ pub struct Announcement {
 }
 
 macro_rules! events {
-    ($($(#[$documentation:meta])* $variant:ident($body:ty) = $name:literal;)+) => {
-        /// Every event that a server sends.
+    ($(#[$table_documentation:meta])* $table:ident;
+     $($(#[$documentation:meta])* $variant:ident($body:ty) = $name:literal;)+) => {
+        $(#[$table_documentation])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
         #[serde(rename_all = "snake_case")]
-        pub enum Event {
+        pub enum $table {
             $($(#[$documentation])* $variant($body),)+
         }
 
-        impl Event {
+        impl $table {
             /// The names of all events, in the order of docs/PROTOCOL.md.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
 
@@ -136,7 +137,12 @@ macro_rules! events {
     };
 }
 
+pub(crate) use events;
+
 events! {
+    /// Every event that a server sends to members.
+    Event;
+
     /// Asks for a sign of life: answer with a `ping` request.
     Ping(Nothing) = "ping";
     /// The session has ended; the connection closes next.

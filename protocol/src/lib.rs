@@ -3,7 +3,8 @@
 //! Over TLS 1.3 travel frames ([`frame`]): a length and one CBOR item. Before anything decodes an
 //! item, the strict scanner ([`strict`]) checks it against our narrow subset, and the envelope
 //! ([`envelope`]) finds id, name and body in the same pass. Bodies are typed structs, one module an
-//! area: [`accounts`], [`catalog`], [`purchases`], [`chat`], [`presence`]. The table in [`call`] pairs
+//! area: [`accounts`], [`catalog`], [`purchases`], [`chat`], [`presence`], and what administrators ask
+//! for on a listener of their own, [`admin`]. The tables in [`call`] pair
 //! each request with its reply, its access and its retry rule; [`error`] lists what a refusal can
 //! say; [`event`] what a server pushes, and how a client asks for more of it. Values that people type are parsed by [`text`] and [`money`]; every bound stands in
 //! [`limits`].
@@ -12,6 +13,7 @@
 //! `protocol/vectors` tie the three together.
 
 pub mod accounts;
+pub mod admin;
 pub mod bytes;
 pub mod call;
 pub mod catalog;

@@ -71,6 +71,15 @@ pub const EVENT_ITEMS_MAX: usize = 128;
 /// Longest page cursor.
 pub const CURSOR_BYTES_MAX: usize = 64;
 
+/// Longest reason that an administrator gives.
+pub const REASON_CHARACTERS_MAX: usize = 200;
+/// Longest announcement.
+pub const ANNOUNCEMENT_CHARACTERS_MAX: usize = 500;
+/// Longest name of an administrator's certificate.
+pub const ADMIN_NAME_CHARACTERS_MAX: usize = 32;
+/// Most points of a series of statistics.
+pub const SERIES_POINTS_MAX: usize = 60;
+
 /// Most combining marks on one base character in free text.
 pub const COMBINING_MARKS_MAX: usize = 4;
 /// Most characters that one grapheme cluster of free text may hold (a family emoji holds seven).

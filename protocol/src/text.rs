@@ -12,10 +12,10 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::limits::{
-    AGENT_CHARACTERS_MAX, CATEGORY_CHARACTERS_MAX, COMBINING_MARKS_MAX, DESCRIPTION_CHARACTERS_MAX,
-    EMAIL_BYTES_MAX, GRAPHEME_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, NAME_CHARACTERS_MAX,
-    PRODUCT_NAME_CHARACTERS_MAX, SEARCH_CHARACTERS_MAX, USERNAME_CHARACTERS_MAX,
-    USERNAME_CHARACTERS_MIN,
+    AGENT_CHARACTERS_MAX, ANNOUNCEMENT_CHARACTERS_MAX, CATEGORY_CHARACTERS_MAX,
+    COMBINING_MARKS_MAX, DESCRIPTION_CHARACTERS_MAX, EMAIL_BYTES_MAX, GRAPHEME_CHARACTERS_MAX,
+    MESSAGE_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PRODUCT_NAME_CHARACTERS_MAX,
+    REASON_CHARACTERS_MAX, SEARCH_CHARACTERS_MAX, USERNAME_CHARACTERS_MAX, USERNAME_CHARACTERS_MIN,
 };
 
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
@@ -162,20 +162,22 @@ text_newtype! {
 
 text_newtype! {
     /// A chat message: not empty, and may hold line breaks.
-    MessageText, |typed| {
-        let text = normal(&typed.replace("\r\n", "\n"));
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(TextError::Empty);
-        }
-        check(text, MESSAGE_CHARACTERS_MAX, |character| character == '\n')?;
-        Ok(text.to_owned())
-    }
+    MessageText, |typed| lines(typed, MESSAGE_CHARACTERS_MAX)
 }
 
 text_newtype! {
     /// What to search products for: words on one line, of which the last may be a beginning.
     SearchText, |typed| line(typed, SEARCH_CHARACTERS_MAX)
+}
+
+text_newtype! {
+    /// Why an administrator does something, on one line.
+    Reason, |typed| line(typed, REASON_CHARACTERS_MAX)
+}
+
+text_newtype! {
+    /// A word to everybody online: not empty, and may hold line breaks.
+    AnnouncementText, |typed| lines(typed, ANNOUNCEMENT_CHARACTERS_MAX)
 }
 
 text_newtype! {
@@ -210,6 +212,17 @@ fn line(typed: &str, characters_max: usize) -> Result<String, TextError> {
         return Err(TextError::Empty);
     }
     check(text, characters_max, |_| false)?;
+    Ok(text.to_owned())
+}
+
+/// Free text that may hold line breaks: normalised, trimmed, not empty.
+fn lines(typed: &str, characters_max: usize) -> Result<String, TextError> {
+    let text = normal(&typed.replace("\r\n", "\n"));
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    check(text, characters_max, |character| character == '\n')?;
     Ok(text.to_owned())
 }
 
