@@ -71,19 +71,23 @@ def validate(rule: str, value: object) -> None:
         raise ContractError(f"{rule}: {error}") from error
 
 
-def validate_client_frame(data: bytes) -> dict:
-    """Decodes and validates a frame that a client sends."""
+def validate_client_frame(data: bytes, prefix: str = "") -> dict:
+    """Decodes and validates a frame that a client sends; `prefix` is `admin_` for administrators."""
     frame = decode(data)
-    validate("client-frame", frame)
+    validate(f"{_dashed(prefix)}client-frame", frame)
     for name, body in frame.get("call", {}).items():
-        validate(f"call.{name}", body)
+        validate(f"{prefix}call.{name}", body)
     return frame
 
 
-def validate_server_frame(data: bytes, request: str | None = None) -> dict:
+def validate_server_frame(data: bytes, request: str | None = None, prefix: str = "") -> dict:
     """Decodes and validates a frame that a server sends; `request` names what an `ok` answers."""
     frame = decode(data)
-    validate("server-frame", frame)
+    validate(f"{_dashed(prefix)}server-frame", frame)
     if "ok" in frame and request is not None:
-        validate(f"ok.{request}", frame["ok"])
+        validate(f"{prefix}ok.{request}", frame["ok"])
     return frame
+
+
+def _dashed(prefix: str) -> str:
+    return prefix.replace("_", "-")

@@ -31,11 +31,13 @@ def run(checks: Checks) -> None:
 def _verdict(name: str, data: bytes) -> str:
     """What is wrong with a frame; empty when nothing is."""
     kind, subject, *_ = name.split(".")
+    prefix = "admin_" if kind.startswith("admin_") else ""
+    kind = kind.removeprefix(prefix)
     try:
         if kind == "call" or (kind, subject) == ("hello", "client"):
-            validate_client_frame(data)
+            validate_client_frame(data, prefix)
         else:
-            validate_server_frame(data, subject if kind == "ok" else None)
+            validate_server_frame(data, subject if kind == "ok" else None, prefix)
     except ContractError as error:
         return str(error)
     return ""

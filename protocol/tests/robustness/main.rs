@@ -3,7 +3,8 @@
 //! Frames come from three sources: bytes at random, damaged vectors, and well-formed CBOR near the
 //! shapes of the requests. The last test shows that enough of them get through to mean something.
 
-use auboutique_protocol::call::MemberCall;
+use auboutique_protocol::admin::AdminEvent;
+use auboutique_protocol::call::{AdminCall, MemberCall};
 use auboutique_protocol::envelope::{self, ClientFrame, ServerFrame};
 use auboutique_protocol::error::ErrorCode;
 use auboutique_protocol::event::Event;
@@ -43,6 +44,10 @@ fn receive_as_server(frame: &[u8]) -> Outcome {
     let ClientFrame::Call { id, call } = parsed else {
         return Outcome::Scanned;
     };
+    if let Ok(request) = AdminCall::decode(call.name, call.body) {
+        let again = envelope::call_encoded(id, call.name, &request.encode_body());
+        assert_eq!(again, frame, "{request:?}");
+    }
     let Ok(request) = MemberCall::decode(call.name, call.body) else {
         return Outcome::Scanned;
     };
@@ -99,6 +104,12 @@ proptest! {
         }
         for name in Event::NAMES {
             let _ = Event::decode(name, &bytes);
+        }
+        for row in AdminCall::TABLE {
+            let _ = AdminCall::decode(row.name, &bytes);
+        }
+        for name in AdminEvent::NAMES {
+            let _ = AdminEvent::decode(name, &bytes);
         }
     }
 

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use auboutique_protocol::call::{Access, MemberCall, Repeat};
+use auboutique_protocol::admin::AdminEvent;
+use auboutique_protocol::call::{Access, AdminCall, MemberCall, Repeat};
 use auboutique_protocol::envelope::ServerFrame;
 use auboutique_protocol::error::{ErrorCode, Retry};
 use auboutique_protocol::event::Event;
@@ -67,15 +68,25 @@ fn every_example_is_a_vector_in_both_notations() {
     }
     let names: BTreeSet<&String> = shown.iter().map(|(name, _)| name).collect();
     assert_eq!(shown.len(), 2 * names.len(), "one notation is missing");
-    for row in MemberCall::TABLE {
-        for kind in ["call", "ok"] {
-            let exact = format!("{kind}.{}", row.name);
-            let variant = format!("{exact}.");
-            let has = names
-                .iter()
-                .any(|name| **name == exact || name.starts_with(&variant));
-            assert!(has, "no example of {exact}");
+    for listener in fields::LISTENERS {
+        for row in (listener.names)() {
+            for kind in [listener.calls, listener.replies] {
+                let exact = format!("{kind}.{row}");
+                let variant = format!("{exact}.");
+                let has = names
+                    .iter()
+                    .any(|name| **name == exact || name.starts_with(&variant));
+                assert!(has, "no example of {exact}");
+            }
         }
+    }
+}
+
+fn repeat(repeat: Repeat) -> &'static str {
+    match repeat {
+        Repeat::Safe => "safe",
+        Repeat::SameKey => "same key",
+        Repeat::Never => "never",
     }
 }
 
@@ -90,11 +101,6 @@ fn the_table_of_requests_is_the_table_of_the_code() {
         Access::Anyone => "anyone",
         Access::Member => "member",
     };
-    let repeat = |repeat| match repeat {
-        Repeat::Safe => "safe",
-        Repeat::SameKey => "same key",
-        Repeat::Never => "never",
-    };
     let coded: Vec<[String; 3]> = MemberCall::TABLE
         .iter()
         .map(|row| [row.name, access(row.access), repeat(row.repeat)].map(String::from))
@@ -103,24 +109,49 @@ fn the_table_of_requests_is_the_table_of_the_code() {
 }
 
 #[test]
+fn the_table_of_admin_requests_is_the_table_of_the_code() {
+    let documented: Vec<[String; 2]> = table(&["admin request", "repeat"])
+        .rows
+        .into_iter()
+        .map(|row| [name(&row[0]), row[1].clone()])
+        .collect();
+    let coded: Vec<[String; 2]> = AdminCall::TABLE
+        .iter()
+        .map(|row| [row.name, repeat(row.repeat)].map(String::from))
+        .collect();
+    assert_eq!(documented, coded);
+}
+
+#[test]
 fn each_request_is_described_with_its_fields() {
-    let tables = tables(&protocol_document());
-    for row in MemberCall::TABLE {
-        let heading = format!("`{}`", row.name);
-        let described: Vec<&Vec<String>> = tables
-            .iter()
-            .filter(|table| table.heading == heading && table.columns[0] == "field")
-            .flat_map(|table| &table.rows)
-            .collect();
-        let (optional, required): (Vec<_>, Vec<_>) =
-            described.iter().partition(|row| row[0].ends_with('?'));
-        let names = |rows: Vec<&&Vec<String>>| -> BTreeSet<String> {
-            rows.into_iter().map(|row| name(&row[0])).collect()
-        };
-        let fields = fields::of_type(row.name);
-        assert_eq!(names(required), fields.required, "{}", row.name);
-        assert_eq!(names(optional), fields.optional, "{}", row.name);
+    let document = protocol_document();
+    let described = tables(&document);
+    for (listener, prefix) in fields::LISTENERS.into_iter().zip(["", "Admin "]) {
+        for row in (listener.names)() {
+            described_with_its_fields(&described, &format!("{prefix}`{row}`"), listener, row);
+        }
     }
+}
+
+fn described_with_its_fields(
+    tables: &[Table],
+    heading: &str,
+    listener: fields::Listener,
+    row: &str,
+) {
+    let described: Vec<&Vec<String>> = tables
+        .iter()
+        .filter(|table| table.heading == heading && table.columns[0] == "field")
+        .flat_map(|table| &table.rows)
+        .collect();
+    let (optional, required): (Vec<_>, Vec<_>) =
+        described.iter().partition(|row| row[0].ends_with('?'));
+    let names = |rows: Vec<&&Vec<String>>| -> BTreeSet<String> {
+        rows.into_iter().map(|row| name(&row[0])).collect()
+    };
+    let fields = fields::of_type(listener, row);
+    assert_eq!(names(required), fields.required, "{heading}");
+    assert_eq!(names(optional), fields.optional, "{heading}");
 }
 
 #[test]
@@ -173,13 +204,18 @@ fn every_reason_that_a_text_is_refused_for_is_listed() {
 }
 
 #[test]
-fn the_table_of_events_is_the_table_of_the_code() {
+fn the_tables_of_events_are_the_tables_of_the_code() {
+    events_are_documented(&["event", "fields"], "event", Event::NAMES);
+    events_are_documented(&["admin event", "fields"], "admin_event", AdminEvent::NAMES);
+}
+
+fn events_are_documented(columns: &[&str], kind: &str, coded: &[&str]) {
     let vectors = samples::all();
-    let rows = table(&["event", "fields"]).rows;
+    let rows = table(columns).rows;
     let names: Vec<String> = rows.iter().map(|row| name(&row[0])).collect();
-    assert_eq!(names, Event::NAMES);
+    assert_eq!(names, coded);
     for row in rows {
-        let vector = format!("event.{}", name(&row[0]));
+        let vector = format!("{kind}.{}", name(&row[0]));
         let vector = vectors.iter().find(|found| found.name == vector);
         let frame = &vector.expect("every event has a vector").frame;
         let Ok(ServerFrame::Event { event, .. }) = ServerFrame::parse(frame) else {
@@ -206,6 +242,8 @@ fn the_table_of_limits_is_the_list_of_the_code() {
         CATEGORY_CHARACTERS_MAX PICTURE_BYTES_MAX PICTURE_SIDE_PIXELS_MAX PRICE_MINOR_MAX
         PAGE_ITEMS_MAX PAGE_ITEMS_DEFAULT PRESENCE_NAMES_MAX CURSOR_BYTES_MAX COMBINING_MARKS_MAX
         GRAPHEME_CHARACTERS_MAX SEARCH_CHARACTERS_MAX MESSAGE_CHARACTERS_MAX EVENT_ITEMS_MAX
+        REASON_CHARACTERS_MAX ANNOUNCEMENT_CHARACTERS_MAX ADMIN_NAME_CHARACTERS_MAX
+        SERIES_POINTS_MAX
     };
     let declared: BTreeSet<String> = include_str!("../../src/limits.rs")
         .lines()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use auboutique_protocol::call::MemberCall;
+use auboutique_protocol::call::{AdminCall, CallError, MemberCall};
 use auboutique_protocol::codec::head;
 use auboutique_protocol::envelope::ClientFrame;
 use ciborium::Value;
@@ -15,12 +15,40 @@ pub(crate) struct Fields {
     pub(crate) optional: BTreeSet<String>,
 }
 
+/// One of the two tables of requests.
+#[derive(Clone, Copy)]
+pub(crate) struct Listener {
+    /// What the names of its requests' vectors begin with.
+    pub(crate) calls: &'static str,
+    /// What the names of its replies' vectors begin with.
+    pub(crate) replies: &'static str,
+    /// The names of its requests.
+    pub(crate) names: fn() -> Vec<&'static str>,
+    decode: fn(&str, &[u8]) -> Result<(), CallError>,
+}
+
+/// Both tables.
+pub(crate) const LISTENERS: [Listener; 2] = [
+    Listener {
+        calls: "call",
+        replies: "ok",
+        names: || MemberCall::TABLE.iter().map(|row| row.name).collect(),
+        decode: |name, body| MemberCall::decode(name, body).map(drop),
+    },
+    Listener {
+        calls: "admin_call",
+        replies: "admin_ok",
+        names: || AdminCall::TABLE.iter().map(|row| row.name).collect(),
+        decode: |name, body| AdminCall::decode(name, body).map(drop),
+    },
+];
+
 /// Asks the decoder: a field that it does not know makes it name all that it knows, and a field is
 /// optional when the request still decodes without it.
-pub(crate) fn of_type(request: &str) -> Fields {
-    let all = known(request);
+pub(crate) fn of_type(listener: Listener, request: &str) -> Fields {
+    let all = known(listener, request);
     let vectors = samples::all();
-    let prefix = format!("call.{request}");
+    let prefix = format!("{}.{request}", listener.calls);
     let entries = vectors
         .iter()
         .filter(|vector| vector.name == prefix || vector.name.starts_with(&format!("{prefix}.")))
@@ -32,7 +60,7 @@ pub(crate) fn of_type(request: &str) -> Fields {
     let (optional, required) = all.into_iter().partition(|field| {
         let rest = entries.iter().filter(|(name, _)| name != field);
         let rest = rest.map(|(name, value)| (Value::from(name.as_str()), value.clone()));
-        MemberCall::decode(request, &encode(&Value::Map(rest.collect()))).is_ok()
+        (listener.decode)(request, &encode(&Value::Map(rest.collect()))).is_ok()
     });
     Fields { required, optional }
 }
@@ -42,12 +70,12 @@ pub(crate) fn of_request(frame: &[u8]) -> BTreeSet<String> {
     entries(frame).into_iter().map(|(name, _)| name).collect()
 }
 
-fn known(request: &str) -> BTreeSet<String> {
+fn known(listener: Listener, request: &str) -> BTreeSet<String> {
     let mut body = Vec::new();
     head::map(1, &mut body);
     head::text("no such field", &mut body);
     head::unsigned(0, &mut body);
-    let refusal = MemberCall::decode(request, &body).expect_err("requests are closed");
+    let refusal = (listener.decode)(request, &body).expect_err("requests are closed");
     let text = refusal.to_string();
     let (_, list) = text
         .split_once("unknown field `no such field`, ")

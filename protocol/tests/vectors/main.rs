@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use auboutique_protocol::call::MemberCall;
+use auboutique_protocol::admin::AdminEvent;
 use auboutique_protocol::error::ErrorCode;
 use auboutique_protocol::event::Event;
 use auboutique_protocol::strict;
@@ -90,11 +90,14 @@ fn every_request_reply_error_and_event_has_a_vector() {
             Some((parts.next()?, parts.next()?))
         })
         .collect();
-    let rows = MemberCall::TABLE.iter().map(|row| row.name);
-    let expected: BTreeSet<(&str, &str)> = (rows.clone().map(|name| ("call", name)))
-        .chain(rows.map(|name| ("ok", name)))
+    let rows = fields::LISTENERS.iter().flat_map(|listener| {
+        let names = (listener.names)().into_iter();
+        names.flat_map(|name| [(listener.calls, name), (listener.replies, name)])
+    });
+    let expected: BTreeSet<(&str, &str)> = rows
         .chain(ErrorCode::NAMES.iter().map(|name| ("error", *name)))
         .chain(Event::NAMES.iter().map(|name| ("event", *name)))
+        .chain(AdminEvent::NAMES.iter().map(|name| ("admin_event", *name)))
         .chain([("hello", "client"), ("hello", "server")])
         .collect();
     assert_eq!(found, expected);
@@ -103,19 +106,22 @@ fn every_request_reply_error_and_event_has_a_vector() {
 #[test]
 fn a_request_with_options_has_a_vector_with_all_and_one_with_none() {
     let vectors = samples::all();
-    let body = |row: &str, variant: &str| {
-        let name = format!("call.{row}.{variant}");
+    let body = |calls: &str, row: &str, variant: &str| {
+        let name = format!("{calls}.{row}.{variant}");
         let vector = vectors.iter().find(|vector| vector.name == name);
         let frame = &vector.unwrap_or_else(|| panic!("no {name}")).frame;
         fields::of_request(frame)
     };
-    for row in MemberCall::TABLE {
-        let fields = fields::of_type(row.name);
-        if fields.optional.is_empty() {
-            continue;
+    for listener in fields::LISTENERS {
+        for row in (listener.names)() {
+            let fields = fields::of_type(listener, row);
+            if fields.optional.is_empty() {
+                continue;
+            }
+            let body = |variant| body(listener.calls, row, variant);
+            assert_eq!(body("minimal"), fields.required, "{row}");
+            let all = &fields.required | &fields.optional;
+            assert_eq!(body("full"), all, "{row}");
         }
-        assert_eq!(body(row.name, "minimal"), fields.required, "{}", row.name);
-        let all = &fields.required | &fields.optional;
-        assert_eq!(body(row.name, "full"), all, "{}", row.name);
     }
 }

@@ -1,6 +1,7 @@
 //! Takes a frame apart into the types of this crate and puts it together again.
 
-use auboutique_protocol::call::{Call, MemberCall};
+use auboutique_protocol::admin::AdminEvent;
+use auboutique_protocol::call::{AdminCall, AdminRequest, Call, MemberCall};
 use auboutique_protocol::codec;
 use auboutique_protocol::envelope::{self, ClientFrame, ServerFrame};
 use auboutique_protocol::error::{ErrorCode, ErrorReply};
@@ -35,6 +36,33 @@ pub(crate) fn request(frame: &[u8]) -> Vec<u8> {
     let request = MemberCall::decode(call.name, call.body).expect("a request has its shape");
     assert_eq!(request.row().name, call.name);
     envelope::call_encoded(id, call.name, &request.encode_body())
+}
+
+pub(crate) fn admin_request(frame: &[u8]) -> Vec<u8> {
+    let ClientFrame::Call { id, call } = from_client(frame) else {
+        panic!("not a request");
+    };
+    let request = AdminCall::decode(call.name, call.body).expect("a request has its shape");
+    assert_eq!(request.row().name, call.name);
+    envelope::call_encoded(id, call.name, &request.encode_body())
+}
+
+pub(crate) fn admin_reply<C: AdminRequest>(frame: &[u8]) -> Vec<u8> {
+    let ServerFrame::Ok { id, reply } = from_server(frame) else {
+        panic!("not an answer");
+    };
+    let reply: C::Reply = codec::decode(reply).expect("a reply has its shape");
+    envelope::ok(id, &codec::encode(&reply))
+}
+
+pub(crate) fn admin_event(frame: &[u8]) -> Vec<u8> {
+    let ServerFrame::Event { seq, event } = from_server(frame) else {
+        panic!("not an event");
+    };
+    let decoded = AdminEvent::decode(event.name, event.body).expect("an event has its shape");
+    let decoded = decoded.expect("vectors hold known events");
+    assert_eq!(decoded.name(), event.name);
+    envelope::event_encoded(seq, &codec::encode(&decoded))
 }
 
 pub(crate) fn reply<C: Call>(frame: &[u8]) -> Vec<u8> {

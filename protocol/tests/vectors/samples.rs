@@ -9,6 +9,8 @@ use auboutique_protocol::money::{Currency, Money};
 use auboutique_protocol::page::Cursor;
 
 mod accounts;
+mod admin;
+mod admin_events;
 mod catalog;
 mod chat;
 mod events;
@@ -39,6 +41,8 @@ pub(crate) fn all() -> Vec<Vector> {
     vectors.extend(chat::all());
     vectors.extend(refusals::errors());
     vectors.extend(events::all());
+    vectors.extend(admin::all());
+    vectors.extend(admin_events::all());
     vectors
 }
 
