@@ -15,6 +15,7 @@ use rcgen::{
 use rustls_pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
+use crate::admins::AdminName;
 use crate::error::Error;
 use crate::facts::facts_of_first;
 use crate::files;
@@ -101,6 +102,16 @@ impl Authority {
     /// [`Error::AuthorityExpired`] when the authority has ended.
     pub fn issue_server(&self, names: &[String], now: Timestamp) -> Result<Leaf, Error> {
         leaf::issue_server(self, names, now)
+    }
+
+    /// Issues a certificate for an administrator, valid for 90 days (less if the authority itself
+    /// ends before), with a new key. It lets nobody in until it is on the list
+    /// ([`AdminList`](crate::AdminList)).
+    ///
+    /// # Errors
+    /// [`Error::AuthorityExpired`] when the authority has ended.
+    pub fn issue_admin(&self, name: &AdminName, now: Timestamp) -> Result<Leaf, Error> {
+        leaf::issue_admin(self, name, now)
     }
 
     /// The authority's certificate.

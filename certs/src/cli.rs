@@ -1,13 +1,15 @@
 //! The commands of `auboutique-certs`: each takes what was typed and returns what to print.
 
+mod admins;
+
 use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use auboutique_certs::{
-    AUTHORITY_CERTIFICATE, CertificateFacts, Error, NameError, SERVER_CERTIFICATE, SubjectName,
-    TlsFolder, certificate_facts, default_names,
+    AUTHORITY_CERTIFICATE, AdminName, CertificateFacts, Error, NameError, SERVER_CERTIFICATE,
+    SubjectName, TlsFolder, certificate_facts, default_names,
 };
 use clap::{Args, Parser, Subcommand};
 use etcetera::BaseStrategy as _;
@@ -19,12 +21,14 @@ Examples:
   auboutique-certs init --name shop.example.org --name 192.0.2.7
   auboutique-certs show
   auboutique-certs show --json --data-dir /srv/auboutique
-  auboutique-certs renew --name shop.example.org";
+  auboutique-certs renew --name shop.example.org
+  auboutique-certs admin ops
+  auboutique-certs revoke ops";
 
-/// Create, look at and renew the certificates of an AUBoutique server.
+/// Create, look at and renew the certificates of an AUBoutique server and its administrators.
 ///
-/// A server creates and renews its certificates by itself when it starts. This program is
-/// for those who want to prepare or inspect them.
+/// A server creates and renews its own certificates by itself when it starts; those of
+/// administrators are issued and revoked here.
 #[derive(Debug, Parser)]
 #[command(name = "auboutique-certs", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -56,6 +60,33 @@ enum Command {
         #[command(flatten)]
         names: Names,
     },
+    /// Make somebody an administrator: issue a certificate for 90 days and put it on the list
+    ///
+    /// An earlier certificate of the same name no longer lets anybody in.
+    Admin {
+        #[command(flatten)]
+        folder: Folder,
+        /// What the administrator is called in the audit: a-z, 0-9, dot, hyphen, underscore
+        name: AdminName,
+        /// Where to write cert.pem, key.pem and ca.pem [default: `admins/NAME` in the data folder]
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
+    /// Take an administrator off the list; open connections end within two seconds
+    Revoke {
+        #[command(flatten)]
+        folder: Folder,
+        /// The administrator
+        name: AdminName,
+    },
+    /// List the administrators and how long their certificates last
+    Admins {
+        #[command(flatten)]
+        folder: Folder,
+        /// Print JSON for programs
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -73,16 +104,20 @@ struct Names {
 }
 
 impl Folder {
-    /// The folder of certificates inside the data folder.
-    fn open(self) -> anyhow::Result<TlsFolder> {
-        let data = match self.data_dir {
+    /// The data folder.
+    fn data(self) -> anyhow::Result<PathBuf> {
+        Ok(match self.data_dir {
             Some(folder) => folder,
             None => etcetera::choose_base_strategy()
                 .context("cannot find the user's data folder; name one with --data-dir")?
                 .data_dir()
                 .join("auboutique"),
-        };
-        Ok(TlsFolder::new(data.join("tls")))
+        })
+    }
+
+    /// The folder of certificates inside the data folder.
+    fn open(self) -> anyhow::Result<TlsFolder> {
+        Ok(TlsFolder::new(self.data()?.join("tls")))
     }
 }
 
@@ -104,6 +139,13 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<String> {
         Command::Init { folder, names } => init(&folder.open()?, &names, now),
         Command::Show { folder, json } => show(&folder.open()?, json, now),
         Command::Renew { folder, names } => renew(&folder.open()?, &names, now),
+        Command::Admin {
+            folder,
+            name,
+            output,
+        } => admins::issue(&folder.data()?, &name, output, now),
+        Command::Revoke { folder, name } => admins::revoke(&folder.open()?, &name),
+        Command::Admins { folder, json } => admins::list(&folder.open()?, json, now),
     }
 }
 
@@ -201,13 +243,13 @@ fn section(
         text,
         "  valid until  {}, {}",
         facts.not_after,
-        remaining(facts, now)
+        remaining(facts.days_left(now))
     )?;
     writeln!(text, "  SHA-256      {}", facts.fingerprint.grouped())
 }
 
-fn remaining(facts: &CertificateFacts, now: Timestamp) -> String {
-    match facts.days_left(now) {
+fn remaining(days_left: i64) -> String {
+    match days_left {
         i64::MIN..=-1 => "expired".to_owned(),
         1 => "1 day left".to_owned(),
         days => format!("{days} days left"),

@@ -104,6 +104,18 @@ pub enum Error {
         /// Most names in one certificate.
         max: usize,
     },
+    /// The list of administrators is damaged, so it lets nobody in.
+    #[error("{} is not a list of administrators", path.display())]
+    AdminList {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There are as many administrators as there can be.
+    #[error("there are {max} administrators already, which is the most there can be")]
+    AdminCount {
+        /// Most administrators.
+        max: usize,
+    },
     /// The clock is before 1970 or at the end of time.
     #[error("the clock shows a time for which no certificate can be issued")]
     Clock,
@@ -139,6 +151,13 @@ impl Error {
             ),
             Self::Certificate { path } | Self::Key { path } | Self::NotAuthority { path } => {
                 Some(format!("restore {} from a backup", path.display()))
+            }
+            Self::AdminList { path } => Some(format!(
+                "remove {} and make the administrators anew with `auboutique-certs admin`",
+                path.display()
+            )),
+            Self::AdminCount { .. } => {
+                Some("remove some with `auboutique-certs revoke`".to_owned())
             }
             Self::KeyMismatch { .. } => {
                 Some("restore the certificate and its key from the same backup".to_owned())

@@ -31,6 +31,11 @@ pub enum HandshakeFailure {
     /// The certificate is for something other than a server.
     #[error("the server's certificate was not issued for a server")]
     WrongPurpose,
+    /// The server does not accept the certificate that this client shows, or wants one.
+    #[error(
+        "the server does not accept this client's certificate: it is missing, expired or of another authority"
+    )]
+    ClientCertificate,
     /// The other side does not speak TLS 1.3.
     #[error("the other side does not speak TLS 1.3")]
     ProtocolVersion,
@@ -117,6 +122,13 @@ impl HandshakeFailure {
             AlertDescription::NoApplicationProtocol | AlertDescription::AccessDenied => {
                 Some(Self::NoAlpn)
             }
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA => Some(Self::ClientCertificate),
             _ => None,
         }
     }

@@ -39,11 +39,16 @@ pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
     Ok(certificates)
 }
 
+/// Reads a file as text; `None` when it is not.
+pub(crate) fn text(path: &Path) -> Result<Option<String>, Error> {
+    let (bytes, _) = read(path)?;
+    Ok(String::from_utf8(bytes.to_vec()).ok())
+}
+
 /// Reads a PEM file of certificates as text.
 #[cfg(feature = "generate")]
 pub(crate) fn certificate_text(path: &Path) -> Result<String, Error> {
-    let (bytes, _) = read(path)?;
-    String::from_utf8(bytes.to_vec()).map_err(|_| damaged(path))
+    text(path)?.ok_or_else(|| damaged(path))
 }
 
 fn damaged(path: &Path) -> Error {

@@ -1,4 +1,4 @@
-//! Certificates that the authority issues to others: today those of servers.
+//! Certificates that the authority issues to others: servers and administrators.
 //!
 //! Each has exactly one purpose, so that a certificate of one kind can never stand in for
 //! another kind; [`params_for`] is the place where a further kind is added.
@@ -13,6 +13,7 @@ use rcgen::{
 use rustls_pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
+use crate::admins::AdminName;
 use crate::authority::{Authority, params};
 use crate::error::Error;
 use crate::name::SubjectName;
@@ -92,6 +93,17 @@ pub(crate) fn issue_server(
         .iter()
         .map(alternative_name)
         .collect::<Result<_, _>>()?;
+    sign(authority, &params)
+}
+
+/// See [`Authority::issue_admin`].
+pub(crate) fn issue_admin(
+    authority: &Authority,
+    name: &AdminName,
+    now: Timestamp,
+) -> Result<Leaf, Error> {
+    let purpose = ExtendedKeyUsagePurpose::ClientAuth;
+    let params = params_for(authority, name.as_str(), purpose, now)?;
     sign(authority, &params)
 }
 

@@ -8,6 +8,9 @@
 //! one with [`server_config`]. When a handshake fails, [`HandshakeFailure`] says why in a
 //! sentence that a person can act on.
 //!
+//! Administrators connect to a listener of their own ([`admin_server_config`]) with a certificate of
+//! that authority ([`admin_client_config`]), as long as it stands on the [`AdminList`].
+//!
 //! Both sides speak TLS 1.3 only, with the post-quantum hybrid X25519MLKEM768 preferred, and
 //! only if they agree on the application protocol by name ([`ALPN_MEMBER`]).
 //!
@@ -17,6 +20,7 @@
 //! | `cli`      | the program `auboutique-certs`                               |
 
 mod address;
+mod admins;
 #[cfg(feature = "generate")]
 mod authority;
 mod error;
@@ -36,6 +40,10 @@ mod tls;
 mod trust;
 
 pub use address::{AddressError, DEFAULT_PORT, ServerAddress};
+pub use admins::{
+    ADMIN_AUTHORITY, ADMIN_CERTIFICATE, ADMIN_KEY, ADMIN_LIST, Admin, AdminList, AdminName,
+    AdminNameError,
+};
 #[cfg(feature = "generate")]
 pub use authority::Authority;
 pub use error::Error;
@@ -53,8 +61,8 @@ pub use invite::{Invite, InviteError};
 pub use leaf::Leaf;
 pub use name::{NameError, SubjectName};
 pub use probe::{Probe, probe_config};
-pub use tls::{CertificateSwitch, server_config};
-pub use trust::{Trust, TrustError, client_config};
+pub use tls::{CertificateSwitch, admin_server_config, server_config};
+pub use trust::{Trust, TrustError, admin_client_config, client_config};
 
 /// Application protocol that members speak (ALPN, RFC 7301); the number is the wire version.
 pub const ALPN_MEMBER: &[u8] = b"auboutique/1";

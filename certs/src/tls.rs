@@ -1,20 +1,25 @@
 //! The server's TLS configuration, and the switch that exchanges its certificate while it
 //! runs.
 //!
-//! TLS 1.3 only, no early data (it can be replayed), no client certificates on the members'
-//! listener. A client that does not offer our application protocol by name is refused inside
+//! TLS 1.3 only, no early data (it can be replayed); client certificates on the administrators'
+//! listener and only there. A client that does not offer our application protocol by name is refused inside
 //! the handshake, before it could send a byte of its own.
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{self, kx_group};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{
+    ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier,
+};
 use rustls::sign::CertifiedKey;
+use rustls::{RootCertStore, ServerConfig};
+use std::path::Path;
 
+use crate::admins::ADMIN_AUTHORITY;
 use crate::error::Error;
+use crate::files;
 use crate::identity::ServerIdentity;
 
 /// Session tickets sent after a full handshake: one for each of two parallel connections.
@@ -59,6 +64,38 @@ pub fn server_config(
     // Encrypted tickets keep the session's state at the client instead of in our memory.
     config.ticketer = aws_lc_rs::Ticketer::new()?;
     config.send_tls13_tickets = TICKETS_PER_HANDSHAKE;
+    Ok((Arc::new(config), switch))
+}
+
+/// Builds the configuration of the administrators' listener: a client must show a certificate of the
+/// authority in `folder` (`DATA/tls`) for the purpose clientAuth, in every handshake, because no
+/// session is resumed. Whether it is on the [`AdminList`](crate::AdminList) is the caller's to ask.
+///
+/// # Errors
+/// As [`server_config`]; the authority's certificate cannot be read.
+pub fn admin_server_config(
+    identity: &ServerIdentity,
+    folder: &Path,
+    alpn: &'static [u8],
+) -> Result<(Arc<ServerConfig>, Arc<CertificateSwitch>), Error> {
+    let authority = folder.join(ADMIN_AUTHORITY);
+    let mut roots = RootCertStore::empty();
+    for certificate in files::certificates(&authority)?.into_iter().take(1) {
+        roots.add(certificate)?;
+    }
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(|_| Error::NotAuthority { path: authority })?;
+    let switch = Arc::new(CertificateSwitch::new(identity, alpn)?);
+    let resolver: Arc<dyn ResolvesServerCert> = switch.clone();
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_client_cert_verifier(verifier)
+        .with_cert_resolver(resolver);
+    config.alpn_protocols = vec![alpn.to_vec()];
+    config.max_early_data_size = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
     Ok((Arc::new(config), switch))
 }
 

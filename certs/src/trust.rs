@@ -9,16 +9,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::client::Resumption;
 use rustls::client::WantsClientCert;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls13_signature};
+use rustls::sign::SingleCertAndKey;
 use rustls::{
     CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, OtherError,
     PeerIncompatible, RootCertStore, SignatureScheme,
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
+use crate::admins::{ADMIN_AUTHORITY, ADMIN_CERTIFICATE, ADMIN_KEY};
 use crate::error::Error;
 use crate::files;
 use crate::fingerprint::Fingerprint;
@@ -53,6 +56,24 @@ pub fn client_config(trust: &Trust, alpn: &'static [u8]) -> Result<Arc<ClientCon
         Trust::SystemRoots => verifier_of(system_roots()?)?,
     };
     Ok(Arc::new(config_with(verifier, alpn)))
+}
+
+/// Builds the configuration of an administrator's client from the folder that
+/// `auboutique-certs admin` has written: its certificate and key are shown, its authority is trusted.
+///
+/// # Errors
+/// A file cannot be read or is damaged, other users can read the key, or key and certificate do not
+/// belong together.
+pub fn admin_client_config(folder: &Path, alpn: &'static [u8]) -> Result<Arc<ClientConfig>, Error> {
+    let (certificate, key) = (folder.join(ADMIN_CERTIFICATE), folder.join(ADMIN_KEY));
+    let chain = files::certificates(&certificate)?;
+    let secret = files::private_key(&key)?;
+    let certified = files::certified_key(chain, &secret, &certificate, &key)?;
+    let verifier = verifier_of(authority_roots(&folder.join(ADMIN_AUTHORITY))?)?;
+    let mut config = config_with(verifier, alpn);
+    config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certified));
+    config.resumption = Resumption::disabled();
+    Ok(Arc::new(config))
 }
 
 /// A configuration around a verifier: TLS 1.3 only, our cryptography, no early data.

@@ -220,3 +220,47 @@ fn help_shows_examples_that_work() {
             .success();
     }
 }
+
+#[test]
+fn an_administrator_is_made_listed_and_revoked() {
+    let home = TempDir::new().unwrap();
+    program(&home).args(["admin", "ops"]).assert().failure();
+    program(&home).arg("init").assert().success();
+    program(&home)
+        .args(["admin", "ops"])
+        .assert()
+        .success()
+        .stdout(contains("is an administrator until"));
+    let folder = tls(&home).parent().unwrap().join("admins/ops");
+    for file in ["cert.pem", "key.pem", "ca.pem"] {
+        assert!(folder.join(file).is_file(), "{file}");
+    }
+    let elsewhere = home.path().join("elsewhere");
+    program(&home)
+        .args(["admin", "mona", "-o"])
+        .arg(&elsewhere)
+        .assert()
+        .success();
+    assert!(elsewhere.join("key.pem").is_file());
+    let listed = program(&home).args(["admins", "--json"]).unwrap();
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(listed[0]["name"], "mona");
+    assert_eq!(listed[1]["name"], "ops");
+    assert!(listed[1]["days_left"].as_i64().unwrap() >= 89);
+    program(&home).args(["revoke", "ops"]).assert().success();
+    program(&home)
+        .args(["revoke", "ops"])
+        .assert()
+        .failure()
+        .stderr(contains("not an administrator"));
+    program(&home)
+        .arg("admins")
+        .assert()
+        .success()
+        .stdout(contains("mona").and(contains("days left")));
+    program(&home)
+        .args(["admin", "../ops"])
+        .assert()
+        .code(2)
+        .stderr(contains("administrator's name"));
+}

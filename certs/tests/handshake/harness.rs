@@ -101,10 +101,15 @@ async fn connect(
         .connect_with(name, pipe, eager)
         .await
         .map_err(|error| HandshakeFailure::from(&error))?;
-    stream.flush().await.unwrap();
-    stream.shutdown().await.unwrap();
-    // Session tickets come after the handshake; they are taken in by reading to the end.
-    stream.read_to_end(&mut Vec::new()).await.unwrap();
+    // Session tickets come after the handshake; they are taken in by reading to the end. So does the
+    // server's verdict about the certificate of the client.
+    let converse = async {
+        stream.flush().await?;
+        stream.shutdown().await?;
+        stream.read_to_end(&mut Vec::new()).await
+    };
+    let read = converse.await;
+    read.map_err(|error| HandshakeFailure::from(&error))?;
     let (_, connection) = stream.get_ref();
     Ok(Connected {
         leaf: connection.peer_certificates().unwrap()[0].clone(),

@@ -2,6 +2,7 @@
 //! refused, and that a refused server never sees a byte of the client's.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod admins;
 mod harness;
 
 use std::fs;
