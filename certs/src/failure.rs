@@ -123,6 +123,7 @@ impl HandshakeFailure {
                 Some(Self::NoAlpn)
             }
             AlertDescription::CertificateRequired
+            | AlertDescription::DecryptError
             | AlertDescription::BadCertificate
             | AlertDescription::UnsupportedCertificate
             | AlertDescription::CertificateRevoked
