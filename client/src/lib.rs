@@ -31,11 +31,13 @@
 //! nothing in between.
 //!
 //! With the feature `app` the crate also holds the program `auboutique`, in the module
-//! `cli`.
+//! `cli`; what it shares with other programs is in `terminal`, behind the feature of that name.
 
 #[cfg(feature = "app")]
 pub mod cli;
 mod sdk;
+#[cfg(feature = "terminal")]
+pub mod terminal;
 
 pub use auboutique_certs as certs;
 pub use auboutique_protocol as protocol;

@@ -11,17 +11,17 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::cli::args;
-use crate::cli::catalog::{product_table, with_heading};
+use crate::cli::catalog::product_table;
 use crate::cli::chat::unread_note;
 use crate::cli::failure::Failure;
 use crate::cli::news::News;
-use crate::cli::output::local_time;
-use crate::cli::prompt::{password_from_stdin, two_passwords_from_stdin};
 use crate::cli::session::Context;
 use crate::cli::state::Login;
-use crate::cli::table::{layout, left, right};
 use crate::cli::views::{ProfileView, summaries};
 use crate::generate_passphrase;
+use crate::terminal::output::local_time;
+use crate::terminal::prompt::{password_from_stdin, two_passwords_from_stdin};
+use crate::terminal::table::{layout, left, right};
 
 pub(crate) async fn register(context: &Context, arguments: args::Register) -> Result<(), Failure> {
     let prompter = context.prompter;
@@ -227,7 +227,9 @@ pub(crate) async fn quota(context: &Context) -> Result<(), Failure> {
         let rows = rows.map(|(_, title, Usage { used, limit })| {
             [title.to_owned(), used.to_string(), limit.to_string()]
         });
-        with_heading(context.out, layout(columns, 0, &rows, context.out.width))
+        context
+            .out
+            .with_heading(layout(columns, 0, &rows, context.out.width))
     })
 }
 

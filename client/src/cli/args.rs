@@ -17,7 +17,9 @@ pub(crate) use self::options::{
     Sell, Watch, Withdraw,
 };
 use self::values::username;
-pub(crate) use self::values::{Color, HistoryLength, PriceText, ProfileName, ServerChoice};
+pub(crate) use self::values::{HistoryLength, PriceText, ProfileName, ServerChoice};
+use crate::terminal::color::Color;
+use crate::terminal::output::Output;
 
 /// Buy and sell on AUBoutique.
 #[derive(Debug, Parser)]
@@ -61,6 +63,13 @@ pub(crate) struct Globals {
     /// Print the result and errors only
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+}
+
+impl Globals {
+    /// How this run prints.
+    pub(crate) fn output(&self) -> Output {
+        Output::new(self.json, self.quiet, self.color)
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -20,12 +20,11 @@ pub(crate) use self::picture::picture;
 use crate::Error;
 use crate::cli::args::{self, PriceText};
 use crate::cli::failure::Failure;
-use crate::cli::files::hex;
-use crate::cli::output::{Output, local_time, rfc3339};
-use crate::cli::paging::Pages;
 use crate::cli::session::{Context, Member};
-use crate::cli::table::{layout, left, right};
 use crate::cli::views::{DetailView, summaries};
+use crate::terminal::output::{Output, local_time, rfc3339};
+use crate::terminal::paging::{Pages, cursor_text};
+use crate::terminal::table::{layout, left, right};
 
 /// The category of a product whose seller names none, where the server has it.
 const CATEGORY_DEFAULT: &str = "other";
@@ -55,7 +54,7 @@ pub(crate) async fn products(context: &Context, arguments: args::Products) -> Re
     member.client.close().await;
     let mut value = json!({ "products": summaries(&pages.items) });
     if let Some(next) = &pages.next {
-        value["next"] = Value::String(hex(next.as_bytes()));
+        value["next"] = Value::String(cursor_text(next));
     }
     context
         .out
@@ -90,15 +89,7 @@ pub(crate) fn product_table(out: Output, products: &[ProductSummary]) -> Vec<Str
             ]
         })
         .collect();
-    with_heading(out, layout(columns, 1, &rows, out.width))
-}
-
-/// Sets the first line apart.
-pub(crate) fn with_heading(out: Output, mut lines: Vec<String>) -> Vec<String> {
-    if let Some(heading) = lines.first_mut() {
-        *heading = out.bold(heading);
-    }
-    lines
+    out.with_heading(layout(columns, 1, &rows, out.width))
 }
 
 pub(crate) async fn show(context: &Context, id: ProductId) -> Result<(), Failure> {

@@ -15,13 +15,12 @@ use serde_json::json;
 
 use crate::Error;
 use crate::cli::args;
-use crate::cli::catalog::with_heading;
 use crate::cli::failure::Failure;
-use crate::cli::output::{Output, local_time, rfc3339};
-use crate::cli::paging::Pages;
 use crate::cli::session::{Context, Member};
-use crate::cli::table::{layout, left, right};
 use crate::cli::views::MessageView;
+use crate::terminal::output::{Output, local_time, rfc3339};
+use crate::terminal::paging::Pages;
+use crate::terminal::table::{layout, left, right};
 
 /// Lists the conversations.
 pub(crate) async fn inbox(context: &Context, limit: Option<u32>) -> Result<(), Failure> {
@@ -80,7 +79,7 @@ fn inbox_table(out: Output, conversations: &[Conversation]) -> Vec<String> {
         ]
     };
     let rows: Vec<_> = conversations.iter().map(row).collect();
-    with_heading(out, layout(columns, 4, &rows, out.width))
+    out.with_heading(layout(columns, 4, &rows, out.width))
 }
 
 /// Sends one message, or talks until the input ends.

@@ -19,11 +19,10 @@ use serde_json::{Value, json};
 
 use crate::cli::args;
 use crate::cli::failure::Failure;
-use crate::cli::files::create_directory;
-use crate::cli::output::{Output, escape_hostile, rfc3339};
 use crate::cli::session::{Context, Member};
-use crate::cli::state::cannot;
 use crate::cli::views::{ConfirmationView, ExportedView, MessageView, ProfileView};
+use crate::terminal::files::{cannot, create_directory};
+use crate::terminal::output::{Output, escape_hostile, rfc3339};
 
 /// Everything but the pictures.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 use auboutique_protocol::event::{Announcement, Event, YourProductSold};
 use auboutique_protocol::text::term_safe;
 
-use crate::cli::output::Output;
+use crate::terminal::output::Output;
 use crate::{Client, Events, Notice};
 
 /// Collects news from the moment it is made, and prints them when dropped.

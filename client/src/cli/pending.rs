@@ -15,8 +15,8 @@ use auboutique_protocol::purchases::Buy;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::failure::Failure;
-use crate::cli::files::{create_directory, read_if_exists, replace};
-use crate::cli::state::{State, cannot};
+use crate::cli::state::State;
+use crate::terminal::files::{cannot, create_directory, read_if_exists, replace};
 
 /// A purchase whose outcome is not known yet, in its file.
 #[derive(Debug)]

@@ -5,12 +5,11 @@ use auboutique_protocol::presence::Presence;
 use auboutique_protocol::text::{Username, term_safe};
 use serde_json::json;
 
-use crate::cli::catalog::with_heading;
 use crate::cli::failure::Failure;
-use crate::cli::output::Output;
-use crate::cli::paging::Pages;
 use crate::cli::session::{Context, Member};
-use crate::cli::table::{layout, left, right};
+use crate::terminal::output::Output;
+use crate::terminal::paging::Pages;
+use crate::terminal::table::{layout, left, right};
 
 pub(crate) async fn sellers(context: &Context, limit: Option<u32>) -> Result<(), Failure> {
     let member = context.member().await?;
@@ -51,7 +50,7 @@ fn seller_table(out: Output, sellers: &[Seller]) -> Vec<String> {
         ]
     };
     let rows: Vec<_> = sellers.iter().map(row).collect();
-    with_heading(out, layout(columns, 0, &rows, out.width))
+    out.with_heading(layout(columns, 0, &rows, out.width))
 }
 
 pub(crate) async fn online(context: &Context, names: Vec<Username>) -> Result<(), Failure> {

@@ -9,15 +9,15 @@ use auboutique_protocol::text::term_safe;
 use serde_json::json;
 
 use crate::cli::args;
-use crate::cli::catalog::{of_product, product_lines, with_heading};
-use crate::cli::doubt;
+use crate::cli::catalog::{of_product, product_lines};
 use crate::cli::failure::Failure;
-use crate::cli::output::{Output, local_time};
-use crate::cli::paging::Pages;
 use crate::cli::pending::Pending;
 use crate::cli::session::{Context, Member};
-use crate::cli::table::{layout, left, right};
 use crate::cli::views::{ConfirmationView, SaleView};
+use crate::terminal::doubt;
+use crate::terminal::output::{Output, local_time};
+use crate::terminal::paging::Pages;
+use crate::terminal::table::{layout, left, right};
 
 /// Shows the product, asks, and buys it.
 pub(crate) async fn buy(context: &Context, arguments: args::Buy) -> Result<(), Failure> {
@@ -184,7 +184,7 @@ fn purchase_table(out: Output, purchases: &[Purchase]) -> Vec<String> {
             },
         )
         .collect();
-    with_heading(out, layout(columns, 1, &rows, out.width))
+    out.with_heading(layout(columns, 1, &rows, out.width))
 }
 
 pub(crate) async fn sales(context: &Context, limit: Option<u32>) -> Result<(), Failure> {
@@ -242,5 +242,5 @@ fn sale_table(out: Output, products: &[OwnProduct]) -> Vec<String> {
             ]
         })
         .collect();
-    with_heading(out, layout(columns, 1, &rows, out.width))
+    out.with_heading(layout(columns, 1, &rows, out.width))
 }

@@ -1,41 +1,20 @@
-//! Whether the server is there, as far as the reader of a command that listens was told: once when it
-//! goes and once when it is back, however many attempts lie between.
+//! What a command that listens tells of the connection, from what the library tells.
 
 use crate::Notice;
 use crate::cli::failure::Failure;
-
-/// What is said of a connection that was made again.
-pub(crate) const BACK: &str = "connected again";
-
-#[derive(Debug, Default)]
-pub(crate) struct Reachability {
-    /// Why the last attempt to connect failed, while the server is away.
-    lost: Option<String>,
-}
-
-/// What a notice says of the connection that was not told yet.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// It is lost, for this reason.
-    Lost(String),
-    /// It was made again.
-    Back,
-}
+use crate::terminal::reachability::{Change, Reachability};
 
 impl Reachability {
     pub(crate) fn follow(&mut self, notice: &Notice) -> Option<Change> {
         match notice {
-            Notice::Lost { reason } => {
-                let was_lost = self.lost.replace(reason.clone()).is_some();
-                (!was_lost).then(|| Change::Lost(reason.clone()))
-            }
-            Notice::Event(_) | Notice::Missed => self.lost.take().map(|_| Change::Back),
+            Notice::Lost { reason } => self.lost(reason),
+            Notice::Event(_) | Notice::Missed => self.heard(),
         }
     }
 
     /// How a command ends to which nothing more will be told.
     pub(crate) fn end(self) -> Failure {
-        match self.lost {
+        match self.reason() {
             Some(reason) => Failure::server_lost(&reason),
             None => Failure::log_in_again(),
         }

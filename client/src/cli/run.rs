@@ -1,18 +1,17 @@
 //! One command, from the arguments to its area.
 
 use crate::cli::args::{Arguments, Command, MemberCommand};
-use crate::cli::doubt::Doubt;
 use crate::cli::failure::Failure;
-use crate::cli::output::Output;
 use crate::cli::session::Context;
 use crate::cli::{accounts, catalog, chat, export, manual, presence, purchases, settings, watch};
+use crate::terminal::doubt::Doubt;
 
 pub(crate) async fn run(arguments: Arguments, doubt: Doubt) -> Result<(), Failure> {
     let globals = arguments.globals;
     match arguments.command {
         Command::Member(command) => run_for_member(&Context::new(globals, doubt)?, command).await,
         // These need no server, and no settings that are in order.
-        Command::Config(command) => settings::config(Output::new(&globals), command),
+        Command::Config(command) => settings::config(globals.output(), command),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::manual(),
     }

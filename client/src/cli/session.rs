@@ -7,13 +7,13 @@ use auboutique_protocol::accounts::Profile;
 use auboutique_protocol::text::Agent;
 
 use crate::cli::args::{Globals, ServerChoice};
-use crate::cli::doubt::Doubt;
 use crate::cli::failure::Failure;
 use crate::cli::news::News;
-use crate::cli::output::Output;
-use crate::cli::prompt::Prompter;
 use crate::cli::settings::Settings;
 use crate::cli::state::{Login, Remembered, State};
+use crate::terminal::doubt::Doubt;
+use crate::terminal::output::Output;
+use crate::terminal::prompt::Prompter;
 use crate::{Client, ConnectOptions, Error, Events, probe};
 
 /// What every command works with.
@@ -41,8 +41,8 @@ impl Context {
     pub(crate) fn new(globals: Globals, doubt: Doubt) -> Result<Self, Failure> {
         let globals = Settings::load()?.under(globals)?;
         Ok(Self {
-            out: Output::new(&globals),
-            prompter: Prompter::new(&globals),
+            out: globals.output(),
+            prompter: Prompter::new(globals.no_input),
             state: State::of_profile(&globals.profile.unwrap_or_default())?,
             doubt,
             server: globals.server,

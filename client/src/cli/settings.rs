@@ -10,11 +10,11 @@ use clap::ValueEnum as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::cli::args::{Color, Config, Globals, ProfileName, ServerChoice, SettingKey};
+use crate::cli::args::{Config, Globals, ProfileName, ServerChoice, SettingKey};
 use crate::cli::failure::Failure;
-use crate::cli::files::{create_directory, read_if_exists, replace};
-use crate::cli::output::Output;
-use crate::cli::state::cannot;
+use crate::terminal::color::Color;
+use crate::terminal::files::{cannot, create_directory, read_if_exists, replace};
+use crate::terminal::output::Output;
 
 /// The content of the file, in the form in which it is typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use auboutique_certs::{Fingerprint, ServerAddress, Trust};
 use auboutique_protocol::ids::Token;
@@ -16,10 +16,10 @@ use zeroize::Zeroizing;
 
 use crate::cli::args::ProfileName;
 use crate::cli::failure::Failure;
-use crate::cli::files::{
-    create_directory, hex, make_private, open_lock, read_if_exists, replace, unhex,
+use crate::terminal::files::{
+    cannot, create_directory, hex, make_private, open_lock, read_if_exists, replace, unhex,
 };
-use crate::cli::output::warn;
+use crate::terminal::output::warn;
 
 /// The content of `session.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -198,10 +198,6 @@ impl State {
             }
         })
     }
-}
-
-pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure::failed(format!("cannot {verb} {}: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What `--json` prints: the stable fields of docs/CLIENT.md, made from the protocol's replies.
 //!
 //! Texts are as the server sent them; what could steer a terminal is escaped when they are printed
-//! ([`crate::cli::output`]).
+//! ([`crate::terminal::output`]).
 
 use auboutique_protocol::accounts::{ExportedProduct, Profile};
 use auboutique_protocol::catalog::{ProductDetail, ProductState, ProductSummary};
@@ -11,7 +11,7 @@ use auboutique_protocol::purchases::{Confirmation, OwnProduct, OwnProductState, 
 use serde::Serialize;
 
 use crate::cli::export::picture_file;
-use crate::cli::output::rfc3339;
+use crate::terminal::output::rfc3339;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ProfileView<'a> {

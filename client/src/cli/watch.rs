@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use crate::cli::args;
 use crate::cli::failure::Failure;
 use crate::cli::news::{announced, sold};
-use crate::cli::output::{Output, escape_hostile, rfc3339};
-use crate::cli::reachability::{BACK, Change, Reachability};
 use crate::cli::session::Context;
 use crate::cli::views::{MessageView, summaries};
+use crate::terminal::output::{Output, escape_hostile, rfc3339};
+use crate::terminal::reachability::{BACK, Change, Reachability};
 use crate::{Client, Error, Notice};
 
 /// Names of products that are remembered, those listed last: some megabytes, and some hundred pages

@@ -11,8 +11,10 @@ use auboutique_protocol::text::{
 };
 use clap::{ArgGroup, Args};
 
+use crate::terminal::paging::cursor;
+
 use super::values::{
-    HistoryLength, PriceText, category, cursor, description, email, message_text, person_name,
+    HistoryLength, PriceText, category, description, email, message_text, person_name,
     product_name, search_text, username,
 };
 

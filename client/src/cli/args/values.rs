@@ -3,27 +3,11 @@
 use std::str::FromStr;
 
 use auboutique_certs::{Invite, ServerAddress};
-use auboutique_protocol::bytes::ByteString;
-use auboutique_protocol::limits::CURSOR_BYTES_MAX;
 use auboutique_protocol::money::{Currency, Money, PriceError};
-use auboutique_protocol::page::Cursor;
 use auboutique_protocol::text::{
     Category, Description, Email, MessageText, PersonName, ProductName, SearchText, TextError,
     Username,
 };
-use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
-
-use crate::cli::files::unhex;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Color {
-    /// When standard output is a terminal and NO_COLOR is not set
-    Auto,
-    Always,
-    Never,
-}
 
 /// A server as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,11 +141,4 @@ pub(super) fn search_text(text: &str) -> Result<SearchText, TextError> {
 
 pub(super) fn category(text: &str) -> Result<Category, TextError> {
     Category::parse(text)
-}
-
-pub(super) fn cursor(text: &str) -> Result<Cursor, &'static str> {
-    match unhex(text) {
-        Some(bytes) if bytes.len() <= CURSOR_BYTES_MAX => Ok(Cursor(ByteString(bytes))),
-        _ => Err("not the `next` of a list"),
-    }
 }

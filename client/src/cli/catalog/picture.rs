@@ -15,9 +15,9 @@ use crate::Error;
 use crate::cli::args;
 use crate::cli::drawing::{self, Palette};
 use crate::cli::failure::Failure;
-use crate::cli::output::{Output, terminal_height};
 use crate::cli::session::{Context, Member};
-use crate::cli::state::cannot;
+use crate::terminal::files::cannot;
+use crate::terminal::output::{Output, terminal_height};
 
 /// Shows the picture in the terminal, or saves it.
 pub(crate) async fn picture(context: &Context, arguments: args::Picture) -> Result<(), Failure> {

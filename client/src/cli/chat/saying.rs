@@ -11,7 +11,7 @@ use super::{is_offline, request, send};
 use crate::Error;
 use crate::cli::failure::Failure;
 use crate::cli::lines::Line;
-use crate::cli::output::begin_line;
+use crate::terminal::output::begin_line;
 
 impl Talk<'_> {
     /// Sends a line, and asks whether to keep it for somebody who is offline.

@@ -15,10 +15,10 @@ use super::wording::{explain, message_line, seen_note};
 use crate::cli::args::{self, HistoryLength};
 use crate::cli::failure::Failure;
 use crate::cli::news::{announced, sold};
-use crate::cli::output::{begin_line, escape_hostile};
-use crate::cli::reachability::{BACK, Change, Reachability};
 use crate::cli::session::{Context, Member};
 use crate::cli::views::MessageView;
+use crate::terminal::output::{begin_line, escape_hostile};
+use crate::terminal::reachability::{BACK, Change, Reachability};
 use crate::{Error, Notice};
 
 /// How many messages a conversation begins with, unless more are unread or asked for.

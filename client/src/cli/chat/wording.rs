@@ -7,9 +7,9 @@ use auboutique_protocol::text::{TextError, term_safe, term_safe_lines};
 
 use crate::Error;
 use crate::cli::args;
-use crate::cli::doubt;
 use crate::cli::failure::Failure;
-use crate::cli::output::local_time;
+use crate::terminal::doubt;
+use crate::terminal::output::local_time;
 
 /// A message for people. Further lines are set in, so that none can pass for another message.
 pub(super) fn message_line(message: &Message, me: &str) -> String {

@@ -5,13 +5,21 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use crate::terminal::failure::Failure;
+
 /// Creates a directory, and those above it, for the owner alone.
-pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the operating system says.
+pub fn create_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Opens a file of the owner for locking, creating it if need be.
-pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
+///
+/// # Errors
+/// What the operating system says.
+pub fn open_lock(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .create(true)
         .append(true)
@@ -20,7 +28,10 @@ pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
 }
 
 /// Writes a file so that whoever reads it finds the old content or the new, also after a crash.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// What the operating system says.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let mut temporary = std::ffi::OsString::from(".");
@@ -53,7 +64,10 @@ fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// Reads a file; `None` when there is none.
-pub(crate) fn read_if_exists(path: &Path) -> io::Result<Option<Vec<u8>>> {
+///
+/// # Errors
+/// What the operating system says.
+pub fn read_if_exists(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -62,7 +76,10 @@ pub(crate) fn read_if_exists(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// Takes the rights of everybody but the owner away; returns whether others had any.
-pub(crate) fn make_private(path: &Path) -> io::Result<bool> {
+///
+/// # Errors
+/// What the operating system says.
+pub fn make_private(path: &Path) -> io::Result<bool> {
     let mode = fs::metadata(path)?.permissions().mode();
     let was_open = mode & 0o077 != 0;
     if was_open {
@@ -71,8 +88,15 @@ pub(crate) fn make_private(path: &Path) -> io::Result<bool> {
     Ok(was_open)
 }
 
+/// What could not be done to which file, and why.
+#[must_use]
+pub fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format!("cannot {verb} {}: {error}", path.display()))
+}
+
 /// Bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a String takes every write");
@@ -81,7 +105,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Hexadecimal digits as bytes; `None` for anything else.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+#[must_use]
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }

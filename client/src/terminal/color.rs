@@ -4,19 +4,43 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 
-use clap::{ColorChoice, ValueEnum as _};
+use clap::{ColorChoice, ValueEnum};
+use serde::{Deserialize, Serialize};
 
-use crate::cli::args::{Color, Globals};
-use crate::cli::settings::Settings;
+/// When to use colours, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Color {
+    /// When standard output is a terminal and NO_COLOR is not set
+    Auto,
+    /// Always.
+    #[value(help = None)]
+    Always,
+    /// Never.
+    #[value(help = None)]
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+            Color::Auto => Self::Auto,
+        }
+    }
+}
 
 /// Whether results are coloured.
-pub(crate) fn of_results(globals: &Globals) -> bool {
-    is_wanted(globals.color, io::stdout().is_terminal())
+#[must_use]
+pub fn of_results(choice: Option<Color>) -> bool {
+    is_wanted(choice, io::stdout().is_terminal())
 }
 
 /// Whether the log is coloured.
-pub(crate) fn of_log(globals: &Globals) -> bool {
-    is_wanted(globals.color, io::stderr().is_terminal())
+#[must_use]
+pub fn of_log(choice: Option<Color>) -> bool {
+    is_wanted(choice, io::stderr().is_terminal())
 }
 
 fn is_wanted(choice: Option<Color>, is_terminal: bool) -> bool {
@@ -32,19 +56,9 @@ fn is_wanted(choice: Option<Color>, is_terminal: bool) -> bool {
     }
 }
 
-/// Finds the choice in a command line that is not understood yet, else in the settings. By itself the
-/// parser knows terminals and NO_COLOR, and nothing of either.
-pub(crate) fn of_command_line(arguments: impl IntoIterator<Item = OsString>) -> ColorChoice {
-    // Settings that cannot be read are reported by the command that needs them.
-    let choice = typed(arguments).or_else(|| Settings::load().ok().and_then(|made| made.color()));
-    match choice {
-        Some(Color::Always) => ColorChoice::Always,
-        Some(Color::Never) => ColorChoice::Never,
-        Some(Color::Auto) | None => ColorChoice::Auto,
-    }
-}
-
-fn typed(arguments: impl IntoIterator<Item = OsString>) -> Option<Color> {
+/// Finds the choice in a command line that is not understood yet. By itself the parser knows terminals
+/// and NO_COLOR, and nothing of it.
+pub fn typed(arguments: impl IntoIterator<Item = OsString>) -> Option<Color> {
     let mut arguments = arguments.into_iter().skip(1);
     let mut choice = None;
     while let Some(argument) = arguments.next() {

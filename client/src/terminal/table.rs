@@ -10,13 +10,16 @@ const FLEXIBLE_MIN: usize = 8;
 
 /// A column's heading and side.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Column {
-    pub(crate) heading: &'static str,
-    pub(crate) right: bool,
+pub struct Column {
+    /// The heading.
+    pub heading: &'static str,
+    /// Whether its text ends on the right.
+    pub right: bool,
 }
 
 /// A column whose text begins on the left.
-pub(crate) const fn left(heading: &'static str) -> Column {
+#[must_use]
+pub const fn left(heading: &'static str) -> Column {
     Column {
         heading,
         right: false,
@@ -24,7 +27,8 @@ pub(crate) const fn left(heading: &'static str) -> Column {
 }
 
 /// A column whose text ends on the right, for numbers.
-pub(crate) const fn right(heading: &'static str) -> Column {
+#[must_use]
+pub const fn right(heading: &'static str) -> Column {
     Column {
         heading,
         right: true,
@@ -33,7 +37,8 @@ pub(crate) const fn right(heading: &'static str) -> Column {
 
 /// Lays out rows under their headings; the heading is the first line. The column `flexible` is cut
 /// so that a line fits into `width`. Cells are made safe for a terminal here.
-pub(crate) fn layout<const N: usize>(
+#[must_use]
+pub fn layout<const N: usize>(
     columns: [Column; N],
     flexible: usize,
     rows: &[[String; N]],
@@ -80,7 +85,8 @@ fn line<const N: usize>(row: &[String; N], columns: [Column; N], widths: [usize;
 }
 
 /// Cuts a text to a width; what is missing becomes an ellipsis.
-pub(crate) fn cut(text: &str, width: usize) -> String {
+#[must_use]
+pub fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

@@ -1,7 +1,7 @@
 //! Printing: results to standard output, everything else to standard error.
 //!
 //! Nothing here panics when the reader of a pipe goes away, and every text that came from somebody
-//! else passes through `term_safe` before it gets here (see [`crate::cli::table`] and the commands).
+//! else passes through `term_safe` before it gets here (see [`crate::terminal::table`] and the commands).
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -11,35 +11,38 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::cli::args::Globals;
-use crate::cli::color;
-use crate::cli::failure::Failure;
+use crate::terminal::color::{self, Color};
+use crate::terminal::failure::Failure;
 
 /// Width of the text when standard output is no terminal, in columns.
 const WIDTH_DEFAULT: usize = 80;
 
 /// How this run prints.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Output {
-    pub(crate) json: bool,
-    pub(crate) quiet: bool,
+pub struct Output {
+    /// Results are for scripts.
+    pub json: bool,
+    /// Only results and errors are printed.
+    pub quiet: bool,
     color: bool,
     /// Columns that a line may take.
-    pub(crate) width: usize,
+    pub width: usize,
 }
 
 impl Output {
-    pub(crate) fn new(globals: &Globals) -> Self {
+    /// Prints as the command line says.
+    #[must_use]
+    pub fn new(json: bool, quiet: bool, color: Option<Color>) -> Self {
         Self {
-            json: globals.json,
-            quiet: globals.quiet,
-            color: color::of_results(globals),
+            json,
+            quiet,
+            color: color::of_results(color),
             width: terminal_width(),
         }
     }
 
     /// Prints text without colours.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "app"))]
     pub(crate) fn plain() -> Self {
         Self {
             json: false,
@@ -50,7 +53,10 @@ impl Output {
     }
 
     /// Prints the result: as JSON, or as the lines that `text` makes.
-    pub(crate) fn result(
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn result(
         self,
         value: &impl Serialize,
         text: impl FnOnce() -> Vec<String>,
@@ -64,7 +70,10 @@ impl Output {
     }
 
     /// Prints lines that are the result.
-    pub(crate) fn lines(self, lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn lines(self, lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         for line in lines {
             writeln!(out, "{line}")?;
@@ -73,38 +82,50 @@ impl Output {
     }
 
     /// Tells the person something that is not the result.
-    pub(crate) fn note(self, text: &str) {
+    pub fn note(self, text: &str) {
         if !self.quiet {
             to_stderr(text);
         }
     }
 
     /// Tells the person something that they have to answer, whatever they said of being quiet.
-    pub(crate) fn ask(self, text: &str) {
+    pub fn ask(self, text: &str) {
         to_stderr(text);
     }
 
     /// Whether the output may be coloured.
-    pub(crate) fn has_color(self) -> bool {
+    #[must_use]
+    pub fn has_color(self) -> bool {
         self.color
     }
 
     /// Sets a heading apart.
-    pub(crate) fn bold(self, text: &str) -> String {
+    #[must_use]
+    pub fn bold(self, text: &str) -> String {
         if self.color {
             format!("\u{1b}[1m{text}\u{1b}[0m")
         } else {
             text.to_owned()
         }
     }
+
+    /// Sets the first line apart.
+    #[must_use]
+    pub fn with_heading(self, mut lines: Vec<String>) -> Vec<String> {
+        if let Some(heading) = lines.first_mut() {
+            *heading = self.bold(heading);
+        }
+        lines
+    }
 }
 
 /// Tells the person something that needs attention.
-pub(crate) fn warn(text: &str) {
+pub fn warn(text: &str) {
     to_stderr(&format!("warning: {text}"));
 }
 
-pub(crate) fn print_error_lines(message: &str, hint: Option<&str>) {
+/// Tells why the program ends without its result, and what to do about it.
+pub fn print_error_lines(message: &str, hint: Option<&str>) {
     to_stderr(&format!("error: {message}"));
     if let Some(hint) = hint {
         to_stderr(&format!("hint: {hint}"));
@@ -112,7 +133,7 @@ pub(crate) fn print_error_lines(message: &str, hint: Option<&str>) {
 }
 
 /// Prints an object on standard output; for a last word whose own failure nobody would hear.
-pub(crate) fn print_json_line(value: &serde_json::Value) {
+pub fn print_json_line(value: &serde_json::Value) {
     let _ = writeln!(
         io::stdout().lock(),
         "{}",
@@ -122,7 +143,8 @@ pub(crate) fn print_json_line(value: &serde_json::Value) {
 
 /// Writes what could steer a terminal as JSON escapes. Outside of texts JSON holds no such
 /// characters, so the value stays the same.
-pub(crate) fn escape_hostile(json: &str) -> String {
+#[must_use]
+pub fn escape_hostile(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {
         if is_hostile(character) {
@@ -154,7 +176,7 @@ fn terminal_width() -> usize {
 /// While the terminal edits a line, no program learns what stands in it. So as many blanks are printed
 /// as a line has columns: they reach the next line from anywhere but the beginning of one, from where
 /// they just fill it. What was typed stays in the terminal, and on the screen one line up.
-pub(crate) fn begin_line() {
+pub fn begin_line() {
     let mut screen = io::stderr().lock();
     if !io::stdin().is_terminal() || !screen.is_terminal() {
         return;
@@ -171,18 +193,21 @@ pub(crate) fn begin_line() {
 }
 
 /// How many lines the terminal shows at once; `None` where nobody knows.
-pub(crate) fn terminal_height() -> Option<usize> {
+#[must_use]
+pub fn terminal_height() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     Some(usize::from(size.ws_row)).filter(|rows| *rows > 0)
 }
 
 /// A moment for scripts: RFC 3339 in UTC.
-pub(crate) fn rfc3339(at: UnixMillis) -> String {
+#[must_use]
+pub fn rfc3339(at: UnixMillis) -> String {
     timestamp(at).to_string()
 }
 
 /// A moment for people, in this computer's time zone.
-pub(crate) fn local_time(at: UnixMillis) -> String {
+#[must_use]
+pub fn local_time(at: UnixMillis) -> String {
     let zoned = timestamp(at).to_zoned(TimeZone::system());
     zoned.strftime("%Y-%m-%d %H:%M").to_string()
 }

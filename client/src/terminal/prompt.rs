@@ -10,8 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
-use crate::cli::args::Globals;
-use crate::cli::failure::Failure;
+use crate::terminal::failure::Failure;
 
 /// Longest answer, and longest password from standard input, in bytes.
 const LINE_BYTES_MAX: u64 = 4096;
@@ -21,25 +20,31 @@ static TERMINAL: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Whether and how to ask.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Prompter {
+pub struct Prompter {
     may_ask: bool,
 }
 
 impl Prompter {
     /// Asks unless told not to, or there is nobody to ask.
-    pub(crate) fn new(globals: &Globals) -> Self {
+    #[must_use]
+    pub fn new(no_input: bool) -> Self {
         let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
         Self {
-            may_ask: terminal && !globals.no_input,
+            may_ask: terminal && !no_input,
         }
     }
 
-    pub(crate) fn may_ask(self) -> bool {
+    /// Whether there is somebody to ask.
+    #[must_use]
+    pub fn may_ask(self) -> bool {
         self.may_ask
     }
 
     /// Returns what was given by `flag`, or asks until the answer has the right form.
-    pub(crate) async fn value<T, E: std::fmt::Display>(
+    ///
+    /// # Errors
+    /// Nobody may be asked, or the input ends.
+    pub async fn value<T, E: std::fmt::Display>(
         self,
         given: Option<T>,
         question: &str,
@@ -61,7 +66,10 @@ impl Prompter {
     }
 
     /// Asks for a password without showing it.
-    pub(crate) async fn password(self, question: &str) -> Result<Zeroizing<String>, Failure> {
+    ///
+    /// # Errors
+    /// Nobody may be asked, or the input ends.
+    pub async fn password(self, question: &str) -> Result<Zeroizing<String>, Failure> {
         if !self.may_ask {
             return Err(Failure::missing("the password", "--password-stdin"));
         }
@@ -69,7 +77,10 @@ impl Prompter {
     }
 
     /// Asks for a new password, twice, without showing it. An empty one is taken at once.
-    pub(crate) async fn new_password(self, question: &str) -> Result<Zeroizing<String>, Failure> {
+    ///
+    /// # Errors
+    /// Nobody may be asked, or the input ends.
+    pub async fn new_password(self, question: &str) -> Result<Zeroizing<String>, Failure> {
         loop {
             let password = self.password(question).await?;
             if password.is_empty()
@@ -82,14 +93,20 @@ impl Prompter {
     }
 
     /// Asks for consent; anything but a yes is a no.
-    pub(crate) async fn confirm(self, question: &str) -> Result<bool, Failure> {
+    ///
+    /// # Errors
+    /// The input ends.
+    pub async fn confirm(self, question: &str) -> Result<bool, Failure> {
         let answer = ask(format!("{question} [y/N] "), false).await?;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 }
 
 /// Reads the password from the first line of standard input.
-pub(crate) async fn password_from_stdin() -> Result<Zeroizing<String>, Failure> {
+///
+/// # Errors
+/// There is none.
+pub async fn password_from_stdin() -> Result<Zeroizing<String>, Failure> {
     let read = tokio::task::spawn_blocking(|| read_line(&mut io::stdin().lock())).await;
     let line = finish(read)?;
     match line {
@@ -99,8 +116,10 @@ pub(crate) async fn password_from_stdin() -> Result<Zeroizing<String>, Failure> 
 }
 
 /// Reads two passwords from the first two lines of standard input.
-pub(crate) async fn two_passwords_from_stdin()
--> Result<(Zeroizing<String>, Zeroizing<String>), Failure> {
+///
+/// # Errors
+/// They are not there.
+pub async fn two_passwords_from_stdin() -> Result<(Zeroizing<String>, Zeroizing<String>), Failure> {
     // One reader for both: another would miss what the first has buffered.
     let read = tokio::task::spawn_blocking(|| {
         let mut input = io::stdin().lock();
@@ -123,7 +142,7 @@ pub(crate) async fn two_passwords_from_stdin()
 }
 
 /// Gives the terminal back as it was, in case a hidden question was interrupted.
-pub(crate) fn restore_terminal() {
+pub fn restore_terminal() {
     let saved = TERMINAL
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

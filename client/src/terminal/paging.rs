@@ -1,21 +1,43 @@
 //! Following a list from page to page until enough was seen.
 
-use auboutique_protocol::limits::PAGE_ITEMS_MAX;
+use auboutique_protocol::bytes::ByteString;
+use auboutique_protocol::limits::{CURSOR_BYTES_MAX, PAGE_ITEMS_MAX};
 use auboutique_protocol::page::Cursor;
+
+use crate::terminal::files::{hex, unhex};
+
+/// Reads where a list goes on, as [`cursor_text`] wrote it.
+///
+/// # Errors
+/// It never was one.
+pub fn cursor(text: &str) -> Result<Cursor, &'static str> {
+    match unhex(text) {
+        Some(bytes) if bytes.len() <= CURSOR_BYTES_MAX => Ok(Cursor(ByteString(bytes))),
+        _ => Err("not the `next` of a list"),
+    }
+}
+
+/// Where a list goes on, as text.
+#[must_use]
+pub fn cursor_text(cursor: &Cursor) -> String {
+    hex(cursor.as_bytes())
+}
 
 /// How far a list was followed, and how much is still wanted. A page may be short, even empty, and
 /// still name a next one.
 #[derive(Debug)]
-pub(crate) struct Pages<T> {
-    pub(crate) items: Vec<T>,
+pub struct Pages<T> {
+    /// What was seen.
+    pub items: Vec<T>,
     /// Where to go on; `None` at the end of the list.
-    pub(crate) next: Option<Cursor>,
+    pub next: Option<Cursor>,
     wanted: Option<u32>,
 }
 
 impl<T> Pages<T> {
     /// Begins a list of which `wanted` items are wanted, or all.
-    pub(crate) fn new(wanted: Option<u32>, start: Option<Cursor>) -> Self {
+    #[must_use]
+    pub fn new(wanted: Option<u32>, start: Option<Cursor>) -> Self {
         Self {
             items: Vec::new(),
             next: start,
@@ -24,13 +46,14 @@ impl<T> Pages<T> {
     }
 
     /// How many items to ask for on the next page.
-    pub(crate) fn limit(&self) -> u32 {
+    #[must_use]
+    pub fn limit(&self) -> u32 {
         self.missing()
             .map_or(PAGE_ITEMS_MAX, |missing| missing.min(PAGE_ITEMS_MAX))
     }
 
     /// Adds a page; returns whether another one is wanted.
-    pub(crate) fn add(&mut self, items: Vec<T>, next: Option<Cursor>) -> bool {
+    pub fn add(&mut self, items: Vec<T>, next: Option<Cursor>) -> bool {
         // A page that neither holds anything nor leads anywhere would be asked for forever.
         let stuck = items.is_empty() && next == self.next;
         self.items.extend(items);

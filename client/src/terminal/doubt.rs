@@ -6,16 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use auboutique_protocol::error::{ErrorCode, Retry};
 
 use crate::Error;
-use crate::cli::failure::Failure;
+use crate::terminal::failure::Failure;
 
 /// What the person should do about the request that is on its way, if one is.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Doubt(Arc<Mutex<Option<String>>>);
+pub struct Doubt(Arc<Mutex<Option<String>>>);
 
 impl Doubt {
     /// Waits for a request whose outcome may stay unknown; `advice` is for that case. When this
     /// future is dropped before its end, the doubt stays.
-    pub(crate) async fn during<T>(
+    ///
+    /// # Errors
+    /// Those of the request.
+    pub async fn during<T>(
         &self,
         advice: &str,
         request: impl Future<Output = Result<T, Error>>,
@@ -27,7 +30,10 @@ impl Doubt {
     }
 
     /// As [`Self::during`], for a command that has nothing to do about a failure but to tell it.
-    pub(crate) async fn settle<T>(
+    ///
+    /// # Errors
+    /// Those of the request.
+    pub async fn settle<T>(
         &self,
         advice: &str,
         request: impl Future<Output = Result<T, Error>>,
@@ -37,7 +43,8 @@ impl Doubt {
     }
 
     /// How a run ends that was interrupted at this moment.
-    pub(crate) fn interrupted(&self) -> Failure {
+    #[must_use]
+    pub fn interrupted(&self) -> Failure {
         let advice = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         match advice {
             Some(advice) => Failure::interrupted().hint(advice),
@@ -51,7 +58,8 @@ impl Doubt {
 }
 
 /// Adds the advice to an error that leaves the outcome open.
-pub(crate) fn explain(error: Error, advice: &str) -> Failure {
+#[must_use]
+pub fn explain(error: Error, advice: &str) -> Failure {
     let hint = match (error.retry(), error.code()) {
         (Retry::SameKey, Some(ErrorCode::Internal(internal))) => {
             let incident = &internal.incident;

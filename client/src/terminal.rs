@@ -1,0 +1,20 @@
+//! What programs on a command line share: one way to print, to ask and to fail, for people at a
+//! terminal and for scripts alike.
+//!
+//! [`program`] is the frame: it reads the command line and runs one command until its end or an
+//! interrupt. Results are printed by an [`output::Output`], as JSON or as text such as a [`table`];
+//! [`prompt`] asks; a [`failure::Failure`] is an exit code, a sentence and a hint, and [`doubt`] tells
+//! what became of a request that cannot be taken back. [`paging`] follows lists, [`reachability`]
+//! lost connections; [`files`] writes files of the user's own; [`manual`] is the manual page.
+
+pub mod color;
+pub mod doubt;
+pub mod failure;
+pub mod files;
+pub mod manual;
+pub mod output;
+pub mod paging;
+pub mod program;
+pub mod prompt;
+pub mod reachability;
+pub mod table;
