@@ -160,7 +160,9 @@ fn trust_hint(failure: &HandshakeFailure) -> &'static str {
         HandshakeFailure::Expired | HandshakeFailure::NotYetValid => {
             "check this computer's clock, then tell the operator"
         }
-        HandshakeFailure::ClientCertificate => "this is a port for administrators; is it the right one?",
+        HandshakeFailure::ClientCertificate => {
+            "this is a port for administrators; is it the right one?"
+        }
         HandshakeFailure::WrongPurpose
         | HandshakeFailure::ProtocolVersion
         | HandshakeFailure::NoAlpn
