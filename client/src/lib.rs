@@ -27,6 +27,9 @@
 //! The library never decides whom to trust: the caller brings a
 //! [`Trust`](auboutique_certs::Trust), and [`probe`] only reports what a server shows.
 //!
+//! An administrator's program uses an [`AdminClient`], which sends the requests of the admin listener
+//! and no others.
+//!
 //! Tools that measure or test a server use a [`Connection`] instead: one connection, one caller,
 //! nothing in between.
 //!
@@ -42,12 +45,13 @@ pub mod terminal;
 pub use auboutique_certs as certs;
 pub use auboutique_protocol as protocol;
 
+pub use sdk::admin::{AdminClient, AdminEvents};
 pub use sdk::client::Client;
 pub use sdk::connect::probe;
 pub use sdk::connection::{Connection, Incoming};
 pub use sdk::error::{Error, Refusal, RefusalCode};
 pub use sdk::events::{Events, Notice};
 pub use sdk::mirror::Mirror;
-pub use sdk::options::{ConnectOptions, RetryPolicy};
+pub use sdk::options::{AdminOptions, ConnectOptions, RetryPolicy};
 pub use sdk::passphrase::generate_passphrase;
 pub use sdk::reconnect::backoff;

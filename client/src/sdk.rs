@@ -1,6 +1,7 @@
 //! The parts of the library, from what a caller sees to the bytes: the client with its retries, the
 //! link that owns one connection, and the making of connections.
 
+pub(crate) mod admin;
 pub(crate) mod client;
 pub(crate) mod connect;
 pub(crate) mod connection;

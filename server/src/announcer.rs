@@ -11,6 +11,7 @@ use auboutique_protocol::ids::ProductId;
 use auboutique_protocol::text::Username;
 
 use crate::catalog::Catalog;
+use crate::desk::Desk;
 use crate::feed::{Feed, ProductNews};
 use crate::presence::Presence;
 use crate::relay::{Recipient, Relay};
@@ -22,6 +23,7 @@ use crate::store::{Change, CommitObserver, SentMessage};
 pub(crate) struct Announcer {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) feed: Arc<Feed>,
+    pub(crate) desk: Desk,
     pub(crate) presence: Arc<Presence>,
     pub(crate) relay: Arc<dyn Relay>,
     pub(crate) notices: SaleNoticeQueue,
@@ -40,6 +42,7 @@ impl CommitObserver for Announcer {
             self.feed
                 .products(changes.iter().filter_map(|change| self.news(change)));
         }
+        self.desk.changes(&changes);
         for product in notices {
             self.notices.sold(product);
         }
@@ -53,6 +56,7 @@ impl CommitObserver for Announcer {
     fn rebuild(&self, for_sale: Vec<ForSale>) {
         self.catalog.rebuild(for_sale);
         self.feed.resync();
+        self.desk.resync();
     }
 }
 

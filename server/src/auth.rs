@@ -4,6 +4,7 @@
 //! through them in this order: [`throttle`] decides whether a guess may be made at all,
 //! [`password`] makes the guess on its own threads, and [`token`] names the session that follows.
 
+pub(crate) mod one_time;
 pub(crate) mod password;
 pub(crate) mod throttle;
 pub(crate) mod token;

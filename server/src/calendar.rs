@@ -108,6 +108,16 @@ impl Calendar {
         at.to_zoned(self.zone.clone()).date().to_string()
     }
 
+    /// When a day on the calendar of the place began, so many days before that of a moment.
+    pub(crate) fn day_begins(&self, at: Timestamp, days_ago: u16) -> Timestamp {
+        let mut day = at.to_zoned(self.zone.clone()).date();
+        for _ in 0..days_ago {
+            day = day.yesterday().unwrap_or(day);
+        }
+        day.to_zoned(self.zone.clone())
+            .map_or(at, |midnight| midnight.timestamp())
+    }
+
     fn is_business_day(&self, day: Date) -> bool {
         let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
         !weekend && !self.holidays.contains(&day)

@@ -111,6 +111,11 @@ impl Catalog {
         self.read().page_of(found, query)
     }
 
+    /// How many products are for sale.
+    pub(crate) fn len(&self) -> usize {
+        self.read().len()
+    }
+
     /// Whether a product is for sale.
     pub(crate) fn contains(&self, id: ProductId) -> bool {
         self.read().contains(id)

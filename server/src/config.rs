@@ -82,6 +82,8 @@ pub enum CertificateSource {
 pub struct ListenAddress {
     /// For members.
     pub member: SocketAddr,
+    /// For administrators, if there is a listener for them.
+    pub admin: Option<SocketAddr>,
 }
 
 /// How the market works.

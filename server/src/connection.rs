@@ -8,6 +8,7 @@
 mod clock;
 mod intake;
 mod outbox;
+mod party;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +16,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auboutique_protocol::call::{CallError, MemberCall};
 use auboutique_protocol::codec;
 use auboutique_protocol::envelope::{self, ClientFrame};
 use auboutique_protocol::error::{ErrorCode, Nothing};
@@ -31,11 +31,12 @@ use tokio_util::sync::CancellationToken;
 use self::clock::{Clock, Due};
 use self::intake::{Incoming, Intake};
 use self::outbox::Outbox;
+use self::party::Party;
 use crate::context::Context;
-use crate::dispatch::dispatch;
 use crate::error::reply;
-use crate::presence::{Ending, Letter};
-use crate::session::Session;
+use crate::presence::{Ending, Letter, Meter};
+use crate::session::{AdminSession, Session};
+use crate::statistics::Lane;
 
 /// A client must have sent its hello this long after the handshake.
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
@@ -74,7 +75,7 @@ impl From<ReadError> for End {
     }
 }
 
-/// Serves a connection until it ends. `drain` asks it to finish what it has and close.
+/// Serves a member's connection until it ends. `drain` asks it to finish what it has and close.
 pub(crate) async fn serve<S>(
     stream: S,
     source: IpAddr,
@@ -83,37 +84,84 @@ pub(crate) async fn serve<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let mut connection = Connection {
-        stream,
-        source,
-        context,
-        drain,
-        intake: Intake::default(),
-        outbox: Outbox::default(),
-        session: Session::Anonymous,
-        clock: Clock::start(Instant::now()),
-        events: 0,
-    };
-    let end = match connection.greet().await {
-        Ok(()) => connection.converse().await,
-        Err(end) => end,
-    };
-    connection.close(end).await;
+    let connection = Connection::new(stream, source, context, drain, Session::Anonymous);
+    connection.run().await;
 }
 
-struct Connection<S> {
+/// As [`serve`], for an administrator.
+pub(crate) async fn serve_admin<S>(
     stream: S,
     source: IpAddr,
     context: Arc<Context>,
     drain: CancellationToken,
-    intake: Intake,
-    outbox: Outbox,
-    session: Session,
-    clock: Clock,
-    events: u64,
+    session: AdminSession,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let connection = Connection::new(stream, source, context, drain, session);
+    connection.run().await;
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
+/// Tells somebody who is not let in, and closes.
+pub(crate) async fn refuse<S>(mut stream: S, code: ErrorCode)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let mut outbox = Outbox::default();
+    outbox.push(&envelope::error(None, &reply(code)));
+    if outbox.write(&mut stream).await.is_ok() {
+        let _ = timeout(CLOSE_WITHIN, linger(&mut stream)).await;
+    }
+}
+
+struct Connection<S, P: Party> {
+    stream: S,
+    source: IpAddr,
+    context: Arc<Context>,
+    drain: CancellationToken,
+    intake: Intake<P>,
+    outbox: Outbox,
+    session: P,
+    clock: Clock,
+    events: u64,
+    requests: u64,
+    meter: Arc<Meter>,
+    /// Where its requests are counted.
+    lane: Lane,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
+    fn new(
+        stream: S,
+        source: IpAddr,
+        context: Arc<Context>,
+        drain: CancellationToken,
+        session: P,
+    ) -> Self {
+        Self {
+            stream,
+            source,
+            drain,
+            intake: Intake::default(),
+            outbox: Outbox::default(),
+            session,
+            clock: Clock::start(Instant::now()),
+            events: 0,
+            requests: 0,
+            meter: Arc::new(Meter::start(source, context.now())),
+            lane: context.statistics.lane(),
+            context,
+        }
+    }
+
+    async fn run(mut self) {
+        let end = match self.greet().await {
+            Ok(()) => self.converse().await,
+            Err(end) => end,
+        };
+        self.close(end).await;
+    }
+
     /// Exchanges hellos.
     async fn greet(&mut self) -> Result<(), End> {
         let mut reader = FrameReader::default();
@@ -134,6 +182,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             .negotiate()
             .ok_or(End::Refused(ErrorCode::UnsupportedVersion(Nothing {})))?;
         tracing::debug!(%agent, version, "hello");
+        self.meter.introduce(agent.as_str());
         self.outbox
             .push(&envelope::server_hello(&self.context.hello(version)));
         Ok(())
@@ -156,7 +205,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         // Not only in `wait`, which a client that never stops asking does not reach.
         self.tell()?;
         if self.intake.fill(&mut self.stream, &self.session) {
-            self.clock.frame_complete(Instant::now());
+            self.heard(Instant::now());
         }
         if self.intake.is_inside_frame() {
             self.clock.frame_begun(Instant::now());
@@ -174,41 +223,62 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let mut restarts_login = false;
         match incoming {
             Incoming::Call { id, call } => {
-                restarts_login = self.restarts_login(&call);
-                let answer = dispatch(&self.context, &mut self.session, self.source, call).await;
+                restarts_login = self.session.restarts_login(&call);
+                let begun = Instant::now();
+                let answer = self.session.answer(&self.context, self.source, call).await;
+                let refusal = answer.as_ref().err().map(|error| &error.code);
+                let lane = self.lane;
+                self.context
+                    .statistics
+                    .answered(lane, begun.elapsed(), refusal);
                 self.outbox.push(&match answer {
                     Ok(encoded) => envelope::ok(id, &encoded.0),
                     Err(error) => envelope::error(Some(id), &error),
                 });
+                self.session.describe(&self.meter, &self.context);
             }
             Incoming::Malformed { id } => {
                 let error = reply(ErrorCode::BadRequest(Nothing {}));
                 self.outbox.push(&envelope::error(Some(id), &error));
             }
         }
+        self.requests += 1;
+        self.meter.answered(self.requests);
         self.clock.answered(Instant::now(), restarts_login);
         if self.outbox.is_full() {
-            self.outbox.write(&mut self.stream).await?;
+            self.write().await?;
         }
         Ok(())
     }
 
+    /// A frame is complete.
+    fn heard(&mut self, now: Instant) {
+        self.clock.frame_complete(now);
+        self.meter.received(self.intake.bytes(), now);
+    }
+
+    async fn write(&mut self) -> std::io::Result<()> {
+        let written = self.outbox.write(&mut self.stream).await;
+        self.meter.written(self.outbox.written());
+        written
+    }
+
     /// Writes what is answered, then waits for the next frame, a deadline, or the end.
     async fn wait(&mut self) -> Result<(), End> {
-        self.outbox.write(&mut self.stream).await?;
-        let (instant, due) = self.clock.next(self.intake.announced(), &self.session);
+        self.write().await?;
+        let (instant, due) = self.deadline();
         tokio::select! {
             biased;
             () = self.drain.cancelled() => Err(End::Drained),
             arrived = self.intake.read(&mut self.stream, &self.session) => {
                 if arrived? {
-                    self.clock.frame_complete(Instant::now());
+                    self.heard(Instant::now());
                 }
                 Ok(())
             }
             () = sleep_until(instant) => match due {
                 // A header may have come meanwhile, and with it a later deadline.
-                Due::Close if self.clock.next(self.intake.announced(), &self.session).0 > instant => Ok(()),
+                Due::Close if self.deadline().0 > instant => Ok(()),
                 Due::Close => Err(End::Refused(ErrorCode::Timeout(Nothing {}))),
                 Due::Ping => {
                     self.clock.pinged(Instant::now());
@@ -216,16 +286,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                     Ok(())
                 }
             },
-            () = arrived(&self.session) => Ok(()),
+            () = self.session.arrived() => Ok(()),
         }
     }
 
     /// Passes on what others have left for this connection, as much as may be written at once.
     fn tell(&mut self) -> Result<(), End> {
-        let Session::Member(member) = &mut self.session else {
-            return Ok(());
-        };
-        if let Some(ending) = member.mailbox().ending() {
+        if let Some(ending) = self.session.ending() {
             return Err(End::Ended(ending));
         }
         let mut push = |event: &[u8]| {
@@ -234,10 +301,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 .push(&envelope::event_encoded(self.events, event));
             self.outbox.is_full()
         };
-        for news in member.take_news() {
+        for news in self.session.take_news() {
             push(&news);
         }
-        while let Some(letter) = member.take_letter() {
+        while let Some(letter) = self.session.take_letter() {
             let is_full = match letter {
                 Letter::Event(event) => push(&event),
                 Letter::Resync => push(&codec::encode(&Event::Resync(Nothing {}))),
@@ -249,16 +316,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         Ok(())
     }
 
-    /// Whether the time for a login begins anew when this request is answered: it is an attempt at
-    /// one, or the end of one. Nobody stays by asking for other things.
-    fn restarts_login(&self, call: &Result<MemberCall, CallError>) -> bool {
-        use MemberCall::{Login, Register, Resume};
-        matches!(self.session, Session::Member(_))
-            || matches!(call, Ok(Register(_) | Login(_) | Resume(_)))
+    fn deadline(&self) -> (Instant, Due) {
+        self.clock
+            .next(self.intake.announced(), self.session.is_anonymous())
     }
 
     fn is_overdue(&self) -> bool {
-        let (instant, due) = self.clock.next(self.intake.announced(), &self.session);
+        let (instant, due) = self.deadline();
         due == Due::Close && instant <= Instant::now()
     }
 
@@ -290,7 +354,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 self.outbox.push(&envelope::error(None, &error));
             }
             End::Ended(ending) => {
-                let reason = ending.reason().into();
+                let reason = ending.reason();
                 self.push_event(&Event::Disconnected(Disconnected { reason }));
             }
             End::Drained => self.refuse_the_rest(),
@@ -313,14 +377,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             let error = reply(ErrorCode::Draining(Nothing {}));
             self.outbox.push(&envelope::error(Some(id), &error));
         }
-    }
-}
-
-/// Waits for what others leave for the connection; for ever where nobody has logged in.
-async fn arrived(session: &Session) {
-    match session {
-        Session::Anonymous => std::future::pending().await,
-        Session::Member(member) => member.arrived().await,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a handler may use. Made once at the start, shared by all connections, immutable.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use auboutique_protocol::hello::{Limits, Market, ServerHello};
@@ -13,11 +14,14 @@ use crate::auth::password::{PasswordHasher, PasswordParameters, StartError};
 use crate::auth::throttle::Throttle;
 use crate::catalog::Catalog;
 use crate::config::{Config, MarketConfig, Workers};
+use crate::desk::Desk;
 use crate::feed::Feed;
+use crate::instruments::{Instruments, day_begins};
 use crate::pictures::{PictureLimits, PictureWorkshop};
 use crate::presence::Presence;
 use crate::relay::{LocalRelay, Relay};
 use crate::sale_notices::SaleNoticeQueue;
+use crate::statistics::Statistics;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError, purchases::CollectionPlace};
 
@@ -31,6 +35,9 @@ pub(crate) struct Context {
     pub(crate) presence: Arc<Presence>,
     pub(crate) feed: Arc<Feed>,
     pub(crate) sale_notices: SaleNoticeQueue,
+    pub(crate) desk: Desk,
+    pub(crate) statistics: Arc<Statistics>,
+    pub(crate) instruments: Arc<Instruments>,
     pub(crate) market: MarketConfig,
     pub(crate) place: Arc<CollectionPlace>,
 }
@@ -57,9 +64,11 @@ impl Context {
         ));
         let relay: Arc<dyn Relay> = Arc::new(LocalRelay::new(Arc::clone(&presence)));
         let (sale_notices, inbox) = SaleNoticeQueue::new();
+        let (desk, desk_inbox) = Desk::new();
         let announcer = Announcer {
             catalog: Arc::clone(&catalog),
             feed: Arc::clone(&feed),
+            desk: desk.clone(),
             presence: Arc::clone(&presence),
             relay: Arc::clone(&relay),
             notices: sale_notices.clone(),
@@ -69,6 +78,19 @@ impl Context {
             SqliteStore::open(&config.data_dir, market.currency, Arc::new(announcer)).await?,
         );
         inbox.start(Arc::clone(&store), Arc::clone(&presence), relay);
+        let begins = day_begins(&market.calendar, Timestamp::now(), 0);
+        let tally = store.tally(begins).await?;
+        let statistics = Arc::new(Statistics::new(tally, begins));
+        let instruments = Arc::new(Instruments {
+            data_dir: config.data_dir.clone(),
+            currency: market.currency,
+            calendar: market.calendar.clone(),
+            catalog: Arc::clone(&catalog),
+            presence: Arc::clone(&presence),
+            statistics: Arc::clone(&statistics),
+            certificate_ends: AtomicU64::new(0),
+        });
+        desk_inbox.start(desk.clone(), &store, Arc::clone(&instruments));
         let place = store.collection_place(&market.place, &market.hours).await?;
         let Workers { count, queue_max } = config.passwords;
         let passwords = PasswordHasher::start(count, queue_max, PasswordParameters::default())?;
@@ -83,6 +105,9 @@ impl Context {
             presence,
             feed,
             sale_notices,
+            desk,
+            statistics,
+            instruments,
             market,
             place,
         })

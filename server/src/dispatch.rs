@@ -39,6 +39,15 @@ pub(crate) async fn dispatch(
     if row.access == Access::Member {
         session.user().map_err(ServiceError::into_reply)?;
     }
+    // Whoever has a one-time password may choose another with it, or leave.
+    if !matches!(
+        call,
+        MemberCall::ChangePassword(_) | MemberCall::Logout(_) | MemberCall::Ping(_)
+    ) {
+        session
+            .require_own_password()
+            .map_err(ServiceError::into_reply)?;
+    }
     let span = tracing::debug_span!("request", name = row.name);
     handle(context, session, source, call)
         .instrument(span)
@@ -99,7 +108,10 @@ async fn handle(
             (&presence::presence(&request, session.user()?, context)?).into()
         }
         MemberCall::ChangePassword(request) => {
-            (&accounts::change_password(request, session.user()?, source, context).await?).into()
+            let user = session.user()?;
+            let changed = accounts::change_password(request, user, source, context).await?;
+            session.password_is_changed();
+            (&changed).into()
         }
         MemberCall::MyQuota(request) => {
             (&accounts::my_quota(&request, session.user()?, context).await?).into()

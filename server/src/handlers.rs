@@ -5,6 +5,7 @@
 //! reply or a [`crate::error::ServiceError`]; everything around that is `dispatch`'s.
 
 pub(crate) mod accounts;
+pub(crate) mod admin;
 pub(crate) mod catalog;
 pub(crate) mod chat;
 pub(crate) mod events;

@@ -13,6 +13,7 @@
 //! [`serve`] is the whole server with its listeners handed in, so that tests and the load test run
 //! the real one on a port of the system's choice.
 
+mod admin_dispatch;
 mod announcer;
 mod auth;
 pub mod backup;
@@ -23,10 +24,12 @@ mod connection;
 mod context;
 mod data_dir;
 mod demo;
+mod desk;
 mod dispatch;
 mod error;
 mod feed;
 mod handlers;
+mod instruments;
 mod listener;
 mod pictures;
 mod presence;
@@ -36,6 +39,7 @@ mod relay;
 mod sale_notices;
 pub mod seed;
 mod session;
+mod statistics;
 mod store;
 pub mod telemetry;
 
@@ -43,11 +47,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auboutique_certs::{
-    ALPN_MEMBER, ServerIdentity, default_names, ensure_server_identity, server_config,
+    ALPN_ADMIN, ALPN_MEMBER, ServerIdentity, admin_server_config, default_names,
+    ensure_server_identity, server_config,
 };
 use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -58,16 +63,22 @@ use crate::data_dir::DataDirLock;
 use crate::demo::Demo;
 pub use crate::demo::{DemoError, DemoUser};
 pub use crate::ready::Ready;
+use crate::session::AdminGate;
 pub use crate::store::sqlite::SYNCHRONOUS;
 
 /// How long a server that stops waits for its connections.
 const DRAIN_WITHIN: Duration = Duration::from_secs(8);
+
+/// A sample for the statistics is taken this often.
+const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 
 /// Listeners, bound already.
 #[derive(Debug)]
 pub struct Listeners {
     /// For members.
     pub member: TcpListener,
+    /// For administrators, if they can connect.
+    pub admin: Option<TcpListener>,
 }
 
 /// Why the server could not start or had to stop.
@@ -138,8 +149,13 @@ pub async fn serve(
         .await
         .map_err(|error| ServeError::Open(error.to_string()))?;
     let context = Arc::new(context);
+    context.instruments.certificate_ends(identity.not_after);
 
     let mut state = Ready::new(&listeners, identity.ca_fingerprint, &identity.names);
+    let admins = match listeners.admin {
+        Some(listener) => Some(admins(&config, listener)?),
+        None => None,
+    };
     if let Some(demo) = &mut demo {
         demo.fill(&context).await?;
         state.demo_users.clone_from(&demo.users);
@@ -149,15 +165,21 @@ pub async fn serve(
     }
     ready(&state);
     let connections = TaskTracker::new();
-    listener::accept_members(
+    let members = listener::accept_members(
         listeners.member,
         tls,
         Arc::clone(&context),
         config.connections_max,
         connections.clone(),
-        shutdown,
-    )
-    .await;
+        shutdown.clone(),
+    );
+    let admins = listener::accept_admins(
+        admins,
+        Arc::clone(&context),
+        connections.clone(),
+        shutdown.clone(),
+    );
+    tokio::join!(members, admins, sample(&context, &shutdown));
 
     tracing::info!(connections = connections.len(), "draining");
     connections.close();
@@ -168,23 +190,55 @@ pub async fn serve(
         );
     }
     context.pictures.stop();
+    context.desk.close();
     context.sale_notices.stop().await;
     context.store.close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// The certificate to serve with.
+/// What administrators connect to. They always meet the server's own authority, which issued their
+/// certificates, also where members meet a certificate from elsewhere.
+fn admins(
+    config: &Config,
+    listener: TcpListener,
+) -> Result<listener::Admins, auboutique_certs::Error> {
+    let folder = config.data_dir.join("tls");
+    let identity = own_identity(config)?;
+    let (tls, _certificate) = admin_server_config(&identity, &folder, ALPN_ADMIN)?;
+    Ok(listener::Admins {
+        listener,
+        tls,
+        gate: AdminGate::new(folder),
+    })
+}
+
+/// Takes a sample for the statistics each second, until the server stops.
+async fn sample(context: &Context, shutdown: &CancellationToken) {
+    let mut seconds = interval(SAMPLE_EVERY);
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = seconds.tick() => context.instruments.sample(),
+            () = shutdown.cancelled() => return,
+        }
+    }
+}
+
+/// The certificate of the server's own authority.
+fn own_identity(config: &Config) -> Result<ServerIdentity, auboutique_certs::Error> {
+    let names = if config.names.is_empty() {
+        default_names()
+    } else {
+        config.names.clone()
+    };
+    ensure_server_identity(&config.data_dir.join("tls"), &names, Timestamp::now())
+}
+
+/// The certificate to serve members with.
 fn identity(config: &Config) -> Result<ServerIdentity, auboutique_certs::Error> {
     match &config.certificate {
-        CertificateSource::Own => {
-            let names = if config.names.is_empty() {
-                default_names()
-            } else {
-                config.names.clone()
-            };
-            ensure_server_identity(&config.data_dir.join("tls"), &names, Timestamp::now())
-        }
+        CertificateSource::Own => own_identity(config),
         CertificateSource::Files { certificate, key } => {
             ServerIdentity::from_files(certificate, key)
         }

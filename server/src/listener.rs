@@ -1,26 +1,46 @@
 //! Taking connections: a cap, a handshake with a deadline, a task for each.
 
+use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auboutique_protocol::error::{ErrorCode, Nothing};
 use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::sync::Semaphore;
+use tokio::time::{interval, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::connection;
 use crate::context::Context;
+use crate::presence::{Ending, Mailbox};
+use crate::session::{AdminGate, AdminSession};
 
 /// The TLS handshake must be over this long after the connection was accepted.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
+/// A client that is refused in the handshake has this long to read why.
+const FAREWELL_WITHIN: Duration = Duration::from_secs(1);
 /// Wait after `accept` failed, for example for want of file descriptors.
 const ACCEPT_BACK_OFF: Duration = Duration::from_millis(50);
+/// Connections of administrators at once.
+const ADMIN_CONNECTIONS_MAX: usize = 64;
+/// Whether an administrator's certificate still stands on the list is asked this often.
+const ADMIT_AGAIN_EVERY: Duration = Duration::from_secs(1);
+
+/// What administrators connect to, and who decides about them.
+pub(crate) struct Admins {
+    pub(crate) listener: TcpListener,
+    pub(crate) tls: Arc<ServerConfig>,
+    pub(crate) gate: AdminGate,
+}
 
 /// Accepts members until `drain`.
 pub(crate) async fn accept_members(
@@ -32,6 +52,111 @@ pub(crate) async fn accept_members(
     drain: CancellationToken,
 ) {
     let acceptor = TlsAcceptor::from(tls);
+    let serve = |stream, source| {
+        let (acceptor, context, drain) = (acceptor.clone(), Arc::clone(&context), drain.clone());
+        async move {
+            if let Some(stream) = shake_hands(stream, acceptor, &drain).await {
+                connection::serve(stream, source, context, drain).await;
+            }
+        }
+    };
+    accept(
+        listener,
+        "member",
+        connections_max,
+        &connections,
+        &drain,
+        serve,
+    )
+    .await;
+}
+
+/// Accepts administrators until `drain`; nobody when there is no listener for them.
+pub(crate) async fn accept_admins(
+    admins: Option<Admins>,
+    context: Arc<Context>,
+    connections: TaskTracker,
+    drain: CancellationToken,
+) {
+    let Some(Admins {
+        listener,
+        tls,
+        gate,
+    }) = admins
+    else {
+        return;
+    };
+    let acceptor = TlsAcceptor::from(tls);
+    let serve = |stream, source| {
+        let (acceptor, context, drain) = (acceptor.clone(), Arc::clone(&context), drain.clone());
+        let gate = gate.clone();
+        async move {
+            if let Some(stream) = shake_hands_or_tell(stream, acceptor, &drain).await {
+                serve_admin(stream, source, context, gate, drain).await;
+            }
+        }
+    };
+    let max = ADMIN_CONNECTIONS_MAX;
+    accept(listener, "admin", max, &connections, &drain, serve).await;
+}
+
+/// Serves an administrator for as long as the certificate stands on the list.
+async fn serve_admin(
+    stream: TlsStream<TcpStream>,
+    source: IpAddr,
+    context: Arc<Context>,
+    gate: AdminGate,
+    drain: CancellationToken,
+) {
+    let (_, tls) = stream.get_ref();
+    let shown = tls.peer_certificates().and_then(|chain| chain.first());
+    let certificate = shown.map(|certificate| certificate.clone().into_owned());
+    let admitted = match &certificate {
+        Some(certificate) => gate.admit(certificate.clone()).await,
+        None => None,
+    };
+    let (Some(certificate), Some(admin)) = (certificate, admitted) else {
+        tracing::warn!("a certificate that is not on the list of administrators was refused");
+        return connection::refuse(stream, ErrorCode::Forbidden(Nothing {})).await;
+    };
+    tracing::info!(admin = %admin.name(), "an administrator has connected");
+    let session = AdminSession::new(admin);
+    let mailbox = Arc::clone(session.mailbox());
+    tokio::select! {
+        () = connection::serve_admin(stream, source, context, drain, session) => {}
+        () = end_when_revoked(&gate, &certificate, &mailbox) => {}
+    }
+}
+
+/// Ends the session once the certificate does not stand on the list any more. Never returns: the
+/// connection says why it ends.
+async fn end_when_revoked(
+    gate: &AdminGate,
+    certificate: &CertificateDer<'static>,
+    mailbox: &Mailbox,
+) {
+    let mut again = interval(ADMIT_AGAIN_EVERY);
+    loop {
+        again.tick().await;
+        if gate.admit(certificate.clone()).await.is_none() {
+            mailbox.end(Ending::CertificateRevoked);
+            return std::future::pending().await;
+        }
+    }
+}
+
+/// Accepts connections until `drain`, at most so many at once.
+async fn accept<F, S>(
+    listener: TcpListener,
+    kind: &'static str,
+    connections_max: usize,
+    connections: &TaskTracker,
+    drain: &CancellationToken,
+    serve: F,
+) where
+    F: Fn(TcpStream, IpAddr) -> S,
+    S: Future<Output = ()> + Send + 'static,
+{
     let places = Arc::new(Semaphore::new(connections_max.min(Semaphore::MAX_PERMITS)));
     let mut count = 0_u64;
     loop {
@@ -53,43 +178,67 @@ pub(crate) async fn accept_members(
             () = drain.cancelled() => return,
         };
         count += 1;
-        let span = tracing::info_span!("connection", id = count, %source);
-        let member = Member {
-            place,
-            source,
-            context: Arc::clone(&context),
-            drain: drain.clone(),
+        let span = tracing::info_span!("connection", kind, id = count, %source);
+        let served = serve(stream, source);
+        let task = async move {
+            served.await;
+            drop(place);
         };
-        connections.spawn(member.serve(stream, acceptor.clone()).instrument(span));
+        connections.spawn(task.instrument(span));
     }
 }
 
-/// An accepted connection.
-struct Member {
-    place: OwnedSemaphorePermit,
-    source: IpAddr,
-    context: Arc<Context>,
-    drain: CancellationToken,
-}
-
-impl Member {
-    async fn serve(self, stream: TcpStream, acceptor: TlsAcceptor) {
-        let handshake = async {
-            stream.set_nodelay(true)?;
-            timeout(HANDSHAKE_WITHIN, acceptor.accept(stream))
-                .await
-                .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-        };
-        let handshake = tokio::select! {
-            handshake = handshake => handshake,
-            () = self.drain.cancelled() => return,
-        };
-        match handshake {
-            Ok(stream) => {
-                connection::serve(stream, self.source, self.context, self.drain).await;
-            }
-            Err(error) => tracing::debug!(%error, "the TLS handshake failed"),
+/// As [`shake_hands`], and lets a client that is refused read why: its certificate is judged after its
+/// own part of the handshake, when it has sent more already, and closing a socket with unread input
+/// makes the system reset it.
+async fn shake_hands_or_tell(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    drain: &CancellationToken,
+) -> Option<TlsStream<TcpStream>> {
+    let handshake = async {
+        // Without it answers are slower, nothing else.
+        let _ = stream.set_nodelay(true);
+        timeout(HANDSHAKE_WITHIN, acceptor.accept(stream).into_fallible()).await
+    };
+    let handshake = tokio::select! {
+        handshake = handshake => handshake,
+        () = drain.cancelled() => return None,
+    };
+    match handshake {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err((error, mut stream))) => {
+            tracing::debug!(%error, "the TLS handshake with an administrator failed");
+            let mut discarded = [0; 1024];
+            let farewell = async {
+                stream.shutdown().await?;
+                while stream.read(&mut discarded).await? > 0 {}
+                io::Result::Ok(())
+            };
+            let _ = timeout(FAREWELL_WITHIN, farewell).await;
+            None
         }
-        drop(self.place);
+        Err(_) => None,
     }
+}
+
+/// Makes a connection secure; `None` when that fails, or the server stops first.
+async fn shake_hands(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    drain: &CancellationToken,
+) -> Option<TlsStream<TcpStream>> {
+    let handshake = async {
+        stream.set_nodelay(true)?;
+        timeout(HANDSHAKE_WITHIN, acceptor.accept(stream))
+            .await
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    };
+    let handshake = tokio::select! {
+        handshake = handshake => handshake,
+        () = drain.cancelled() => return None,
+    };
+    handshake
+        .inspect_err(|error| tracing::debug!(%error, "the TLS handshake failed"))
+        .ok()
 }

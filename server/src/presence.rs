@@ -4,14 +4,20 @@
 //! session, or has an event for a user, finds the connections here; each has a [`Mailbox`] that its
 //! task watches. Who comes and who goes is told to the [`Feed`].
 
+mod live;
 mod mailbox;
+mod meter;
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use auboutique_protocol::admin::Connection;
 use auboutique_protocol::text::Username;
 
+pub(crate) use self::live::LiveQuery;
 pub(crate) use self::mailbox::{Letter, Mailbox};
+pub(crate) use self::meter::Meter;
 use crate::auth::token::TokenDigest;
 use crate::feed::Feed;
 use crate::store::UserId;
@@ -37,7 +43,7 @@ impl ConnectionId {
 }
 
 /// Why a session ends although its connection is in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// Its token was given up elsewhere.
     LoggedOut,
@@ -47,16 +53,33 @@ pub(crate) enum Ending {
     AccountDeleted,
     /// The client takes its events too slowly.
     SlowConsumer,
+    /// An administrator ended it.
+    Disconnected { why: Option<Arc<str>> },
+    /// An administrator suspended the user.
+    Suspended { reason: Arc<str> },
+    /// An administrator gave the user a one-time password.
+    PasswordReset,
+    /// The certificate of an administrator lets nobody in any more.
+    CertificateRevoked,
 }
 
 impl Ending {
     /// For people.
-    pub(crate) fn reason(self) -> &'static str {
+    pub(crate) fn reason(&self) -> Cow<'static, str> {
         match self {
-            Self::LoggedOut => "This login was ended from another connection.",
-            Self::PasswordChanged => "The password was changed from another connection.",
-            Self::AccountDeleted => "The account was deleted from another connection.",
-            Self::SlowConsumer => "The connection reads its events too slowly.",
+            Self::LoggedOut => "This login was ended from another connection.".into(),
+            Self::PasswordChanged => "The password was changed from another connection.".into(),
+            Self::AccountDeleted => "The account was deleted from another connection.".into(),
+            Self::SlowConsumer => "The connection reads its events too slowly.".into(),
+            Self::Disconnected { why: None } => "An operator ended this login.".into(),
+            Self::Disconnected { why: Some(why) } => {
+                format!("An operator ended this login: {why}").into()
+            }
+            Self::Suspended { reason } => format!("The account is suspended: {reason}").into(),
+            Self::PasswordReset => "An operator has given this account a new password.".into(),
+            Self::CertificateRevoked => {
+                "The certificate is no longer on the list of administrators, or has ended.".into()
+            }
         }
     }
 }
@@ -72,7 +95,7 @@ pub(crate) struct Presence {
 #[derive(Debug, Default)]
 struct Table {
     next: u64,
-    connections: HashMap<ConnectionId, Connected>,
+    connections: BTreeMap<ConnectionId, Connected>,
     users: HashMap<UserId, BTreeSet<ConnectionId>>,
     /// The users that have connections, by name.
     names: HashMap<Username, UserId>,
@@ -84,6 +107,8 @@ struct Connected {
     username: Username,
     token: TokenDigest,
     mailbox: Arc<Mailbox>,
+    /// What it is and does, once its login is over.
+    meter: Option<Arc<Meter>>,
 }
 
 /// A connection's place in [`Presence`]; leaves it when dropped.
@@ -135,6 +160,7 @@ impl Presence {
             username: username.clone(),
             token,
             mailbox: Arc::clone(&mailbox),
+            meter: None,
         };
         table.connections.insert(connection, connected);
         table.check();
@@ -173,28 +199,47 @@ impl Presence {
         }
     }
 
-    /// Ends the connections that were opened with this token.
-    pub(crate) fn end_session(&self, user: UserId, token: TokenDigest, ending: Ending) {
+    /// Leaves an encoded event for all connections, and says how many there are.
+    pub(crate) fn tell_all(&self, event: &Arc<[u8]>) -> u64 {
         let table = self.lock();
-        for connection in table.users.get(&user).into_iter().flatten() {
-            if let Some(connected) = table.connections.get(connection)
-                && connected.token == token
-            {
-                connected.mailbox.end(ending);
-            }
+        for connected in table.connections.values() {
+            connected.mailbox.leave(Arc::clone(event));
         }
+        table.connections.len() as u64
     }
 
-    /// Ends the connections of a user, but for those that were opened with the token to keep.
-    pub(crate) fn end_user(&self, user: UserId, keep: Option<TokenDigest>, ending: Ending) {
+    /// Ends the connections that were opened with this token, and says how many.
+    pub(crate) fn end_session(&self, user: UserId, token: TokenDigest, ending: &Ending) -> u64 {
+        self.end_where(user, ending, |connected| connected.token == token)
+    }
+
+    /// Ends the connections of a user, but for those that were opened with the token to keep, and
+    /// says how many.
+    pub(crate) fn end_user(&self, user: UserId, keep: Option<TokenDigest>, ending: &Ending) -> u64 {
+        self.end_where(user, ending, |connected| Some(connected.token) != keep)
+    }
+
+    fn end_where(
+        &self,
+        user: UserId,
+        ending: &Ending,
+        is_meant: impl Fn(&Connected) -> bool,
+    ) -> u64 {
         let table = self.lock();
-        for connection in table.users.get(&user).into_iter().flatten() {
-            if let Some(connected) = table.connections.get(connection)
-                && Some(connected.token) != keep
-            {
-                connected.mailbox.end(ending);
-            }
-        }
+        let connections = table.users.get(&user).into_iter().flatten();
+        let meant = connections
+            .filter_map(|connection| table.connections.get(connection))
+            .filter(|connected| is_meant(connected));
+        meant
+            .map(|connected| connected.mailbox.end(ending.clone()))
+            .count() as u64
+    }
+
+    /// How many connections a user has, by name.
+    pub(crate) fn connections_of(&self, username: &Username) -> usize {
+        let table = self.lock();
+        let user = table.names.get(username);
+        user.map_or(0, |user| table.users[user].len())
     }
 
     /// How many connections a user has.
@@ -246,6 +291,12 @@ impl Membership {
 
     pub(crate) fn mailbox(&self) -> &Mailbox {
         &self.mailbox
+    }
+
+    /// The login is over: from here on the connection is shown with what it is and does. Returns how
+    /// it looks now.
+    pub(crate) fn describe(&self, meter: Arc<Meter>) -> Option<Connection> {
+        self.presence.describe(self.connection, meter)
     }
 }
 
@@ -313,7 +364,7 @@ mod tests {
     fn ending_a_session_reaches_its_connections_and_no_others() {
         let presence = Arc::new(Presence::default());
         let ours = [1, 1, 2].map(|first| presence.join(UserId(1), &mona(), token(first)).unwrap());
-        presence.end_session(UserId(1), token(1), Ending::LoggedOut);
+        presence.end_session(UserId(1), token(1), &Ending::LoggedOut);
         assert_eq!(ours[0].mailbox().ending(), Some(Ending::LoggedOut));
         assert_eq!(ours[1].mailbox().ending(), Some(Ending::LoggedOut));
         assert_eq!(ours[2].mailbox().ending(), None);
@@ -326,11 +377,11 @@ mod tests {
             [1, 1, 2].map(|first| presence.join(UserId(1), &mona(), token(first)).unwrap());
         let other = presence.join(UserId(2), &omar(), token(2)).unwrap();
         assert_eq!(presence.connections(UserId(1)), 3);
-        presence.end_user(UserId(1), Some(token(1)), Ending::PasswordChanged);
+        presence.end_user(UserId(1), Some(token(1)), &Ending::PasswordChanged);
         assert_eq!(ended.mailbox().ending(), Some(Ending::PasswordChanged));
         assert_eq!(kept.mailbox().ending(), None);
         assert_eq!(too.mailbox().ending(), None);
-        presence.end_user(UserId(1), None, Ending::AccountDeleted);
+        presence.end_user(UserId(1), None, &Ending::AccountDeleted);
         assert_eq!(kept.mailbox().ending(), Some(Ending::AccountDeleted));
         // What came first stands.
         assert_eq!(ended.mailbox().ending(), Some(Ending::PasswordChanged));

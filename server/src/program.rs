@@ -38,7 +38,7 @@ impl ProgramError {
     }
 }
 
-/// Binds the configured address and serves until `shutdown`; see [`serve`].
+/// Binds the configured addresses and serves until `shutdown`; see [`serve`].
 ///
 /// # Errors
 /// The address cannot be bound, or the server could not start.
@@ -47,12 +47,21 @@ pub async fn serve_members(
     shutdown: CancellationToken,
     ready: impl FnOnce(&Ready),
 ) -> Result<(), ProgramError> {
-    let address = loaded.address.member;
-    let member = TcpListener::bind(address)
-        .await
-        .map_err(|source| ProgramError::Listen { address, source })?;
-    serve(loaded.config, Listeners { member }, shutdown, ready).await?;
+    let listeners = Listeners {
+        member: bind(loaded.address.member).await?,
+        admin: match loaded.address.admin {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        },
+    };
+    serve(loaded.config, listeners, shutdown, ready).await?;
     Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ProgramError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| ProgramError::Listen { address, source })
 }
 
 /// A token that SIGTERM or SIGINT cancels.

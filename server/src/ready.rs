@@ -15,6 +15,8 @@ use crate::demo::DemoUser;
 pub struct Ready {
     /// Where members connect.
     pub member: SocketAddr,
+    /// Where administrators connect, if they can.
+    pub admin: Option<SocketAddr>,
     /// The fingerprint of the server's own authority; `None` with a certificate from elsewhere.
     pub ca_fingerprint: Option<Fingerprint>,
     /// Who can be logged in as, in a demo. Not in the ready file.
@@ -32,6 +34,10 @@ impl Ready {
         let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
         Self {
             member: listeners.member.local_addr().unwrap_or(unknown),
+            admin: listeners
+                .admin
+                .as_ref()
+                .map(|admin| admin.local_addr().unwrap_or(unknown)),
             ca_fingerprint,
             demo_users: Vec::new(),
             name: names.first().cloned().unwrap_or_else(|| "localhost".into()),
@@ -51,7 +57,10 @@ impl Ready {
     /// Writes the ready file whole: who finds it finds all of it.
     pub(crate) fn write(&self, file: &Path) -> io::Result<()> {
         let json = serde_json::json!({
-            "addresses": { "member": self.member.to_string() },
+            "addresses": {
+                "member": self.member.to_string(),
+                "admin": self.admin.map(|admin| admin.to_string()),
+            },
             "pid": std::process::id(),
             "ca_fingerprint": self.ca_fingerprint.map(|fingerprint| fingerprint.to_string()),
             "invite": self.invite().to_string(),
@@ -70,6 +79,9 @@ impl fmt::Display for Ready {
             writeln!(formatter, "  fingerprint  {}", fingerprint.grouped())?;
         }
         writeln!(formatter, "  invite       {}", self.invite())?;
+        if let Some(admin) = self.admin {
+            writeln!(formatter, "  for admins   {admin}")?;
+        }
         write!(
             formatter,
             "  to join      auboutique --server '{}' register",

@@ -1,14 +1,20 @@
-//! Who speaks on a connection. Only this module makes a [`User`], so a handler that asks for one
-//! cannot be reached by anybody who is not logged in.
+//! Who speaks on a connection. Only this module makes a [`User`] or an [`Admin`], so a handler that
+//! asks for one cannot be reached by anybody who is not logged in, or has no certificate.
+
+mod admin;
+
+use std::sync::Arc;
 
 use auboutique_protocol::error::{ErrorCode, Nothing};
 use auboutique_protocol::text::Username;
 
+pub(crate) use self::admin::{Admin, AdminGate, AdminSession};
 use crate::auth::token::TokenDigest;
 use crate::context::Context;
+use crate::desk::{Desk, Presented};
 use crate::error::ServiceError;
 use crate::feed::{Subscription, Topics};
-use crate::presence::{ConnectionId, Letter, Mailbox, Membership};
+use crate::presence::{ConnectionId, Letter, Mailbox, Membership, Meter};
 use crate::store::UserId;
 use crate::store::accounts::UserRecord;
 
@@ -57,6 +63,11 @@ pub(crate) struct Member {
     membership: Membership,
     /// What the connection watches of the market.
     watching: Option<Subscription>,
+    /// The password only serves to choose another.
+    must_change_password: bool,
+    /// Administrators see the connection until this is dropped; before the login is over, they do
+    /// not.
+    presented: Option<Presented>,
 }
 
 impl Member {
@@ -66,6 +77,15 @@ impl Member {
 
     pub(crate) fn mailbox(&self) -> &Mailbox {
         self.membership.mailbox()
+    }
+
+    /// Shows the connection to administrators, once.
+    pub(crate) fn describe(&mut self, meter: &Arc<Meter>, desk: &Desk) {
+        if self.presented.is_none()
+            && let Some(connection) = self.membership.describe(Arc::clone(meter))
+        {
+            self.presented = Some(desk.present(connection));
+        }
     }
 
     /// The next encoded event for the connection, if there is one.
@@ -142,8 +162,27 @@ impl Session {
             user,
             membership,
             watching: None,
+            must_change_password: record.must_change_password,
+            presented: None,
         });
         Ok(())
+    }
+
+    /// Refuses what a one-time password does not serve for.
+    pub(crate) fn require_own_password(&self) -> Result<(), ServiceError> {
+        match self {
+            Self::Member(member) if member.must_change_password => {
+                Err(ErrorCode::MustChangePassword(Nothing {}).into())
+            }
+            Self::Member(_) | Self::Anonymous => Ok(()),
+        }
+    }
+
+    /// The user has chosen another password.
+    pub(crate) fn password_is_changed(&mut self) {
+        if let Self::Member(member) = self {
+            member.must_change_password = false;
+        }
     }
 
     /// Watches these topics from here on, instead of those of before.

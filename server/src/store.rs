@@ -6,6 +6,7 @@
 //! answer leaves, so nobody is told of a change that others cannot see yet.
 
 pub(crate) mod accounts;
+pub(crate) mod admin;
 pub(crate) mod catalog;
 pub(crate) mod chat;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub(crate) struct UserId(pub(crate) i64);
 #[async_trait]
 pub(crate) trait Store:
     accounts::AccountStore
+    + admin::AdminStore
     + catalog::CatalogStore
     + chat::ChatStore
     + notices::NoticeStore

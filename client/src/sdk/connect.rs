@@ -31,7 +31,7 @@ pub(crate) async fn establish(
     options: &ConnectOptions,
 ) -> Result<(TlsStream<TcpStream>, ServerHello), Error> {
     let mut stream = connect(&options.address, &options.tls, options.connect_timeout).await?;
-    require_protocol(stream.get_ref().1, ALPN_MEMBER)
+    require_protocol(stream.get_ref().1, options.alpn)
         .map_err(|failure| trust(&options.address, failure))?;
     let hello = match timeout(options.hello_timeout, greet(&mut stream, options)).await {
         Ok(hello) => hello?,
@@ -119,11 +119,14 @@ async fn connect_to(
 
 /// A connection that merely broke says nothing about trust and may be tried again.
 fn handshake_error(address: &ServerAddress, error: &io::Error) -> Error {
-    let inside: Option<&rustls::Error> = error.get_ref().and_then(|inner| inner.downcast_ref());
-    match inside {
+    match tls_error(error) {
         Some(refused) => trust(address, HandshakeFailure::from(refused)),
         None => unreachable_at(address, &format!("the TLS handshake was cut off ({error})")),
     }
+}
+
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
 /// Sends our hello and takes the server's.
@@ -138,13 +141,19 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
     });
     let mut out = Vec::new();
     frame::encode_into(&hello, &mut out);
-    stream.write_all(&out).await.map_err(|error| lost(&error))?;
-    stream.flush().await.map_err(|error| lost(&error))?;
-    let frame = FrameReader::default()
-        .next(stream, FRAME_BYTES_MAX)
-        .await
-        .map_err(read_error)?
-        .ok_or_else(|| closed_by_server(None))?;
+    // A server judges the certificate of its client after the client's part of the handshake.
+    let broken = |error: io::Error| match tls_error(&error) {
+        Some(refused) => trust(&options.address, HandshakeFailure::from(refused)),
+        None => lost(&error),
+    };
+    stream.write_all(&out).await.map_err(broken)?;
+    stream.flush().await.map_err(broken)?;
+    let frame = FrameReader::default().next(stream, FRAME_BYTES_MAX).await;
+    let frame = frame.map_err(|error| match error {
+        ReadError::Io(error) => broken(error),
+        ReadError::Frame(_) | ReadError::Truncated => read_error(error),
+    })?;
+    let frame = frame.ok_or_else(|| closed_by_server(None))?;
     parse_hello(&frame)
 }
 

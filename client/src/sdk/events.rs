@@ -6,6 +6,8 @@
 
 use std::sync::Weak;
 
+use auboutique_protocol::admin::AdminEvent;
+use auboutique_protocol::codec::DecodeError;
 use auboutique_protocol::error::Retry;
 use auboutique_protocol::event::Event;
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -17,11 +19,12 @@ use crate::sdk::reconnect::{backoff, random};
 /// Most events kept for a listener that is slow to take them.
 pub(crate) const EVENTS_MAX: usize = 256;
 
-/// Something that a listener should know.
+/// Something that a listener should know: a member by default, an administrator as
+/// `Notice<AdminEvent>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
+pub enum Notice<E = Event> {
     /// The server pushed this.
-    Event(Event),
+    Event(E),
     /// Events were lost, in the server, on the way or here: read the state again.
     Missed,
     /// The connection is gone and could not be remade yet. Asking for the next notice tries again,
@@ -30,6 +33,78 @@ pub enum Notice {
         /// For people; safe for a terminal.
         reason: String,
     },
+}
+
+/// Events of one of the two listeners.
+pub(crate) trait Pushed: Clone + Send + 'static {
+    /// Decodes an event by its name; `None` is an event of a later version.
+    fn decode(name: &str, body: &[u8]) -> Result<Option<Self>, DecodeError>;
+
+    /// What the connection itself has to do about it.
+    fn word(&self) -> Word<'_>;
+}
+
+/// What an event means for the connection.
+pub(crate) enum Word<'a> {
+    /// A sign of life is asked for.
+    Ping,
+    /// The connection will be closed, for this reason.
+    Farewell(&'a str),
+    /// The server stops.
+    Draining,
+    /// Events were dropped.
+    Resync,
+    /// Nothing: it is for the listeners.
+    News,
+}
+
+impl Pushed for Event {
+    fn decode(name: &str, body: &[u8]) -> Result<Option<Self>, DecodeError> {
+        Self::decode(name, body)
+    }
+
+    fn word(&self) -> Word<'_> {
+        match self {
+            Self::Ping(_) => Word::Ping,
+            Self::Disconnected(event) => Word::Farewell(&event.reason),
+            Self::Draining(_) => Word::Draining,
+            Self::Resync(_) => Word::Resync,
+            Self::Message(_)
+            | Self::YourProductSold(_)
+            | Self::Announcement(_)
+            | Self::ProductListed(_)
+            | Self::ProductChanged(_)
+            | Self::ProductSold(_)
+            | Self::ProductRemoved(_)
+            | Self::Presence(_) => Word::News,
+        }
+    }
+}
+
+impl Pushed for AdminEvent {
+    fn decode(name: &str, body: &[u8]) -> Result<Option<Self>, DecodeError> {
+        Self::decode(name, body)
+    }
+
+    fn word(&self) -> Word<'_> {
+        match self {
+            Self::Ping(_) => Word::Ping,
+            Self::Disconnected(event) => Word::Farewell(&event.reason),
+            Self::Draining(_) => Word::Draining,
+            Self::Resync(_) => Word::Resync,
+            Self::SessionOpened(_)
+            | Self::SessionClosed(_)
+            | Self::SessionActive(_)
+            | Self::Sale(_)
+            | Self::ProductListed(_)
+            | Self::ProductChanged(_)
+            | Self::ProductRemoved(_)
+            | Self::UserRegistered(_)
+            | Self::UserChanged(_)
+            | Self::AuditEntry(_)
+            | Self::Statistics(_) => Word::News,
+        }
+    }
 }
 
 /// The events of a client from the moment at which they were asked for, across reconnects: as long

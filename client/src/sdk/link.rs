@@ -16,7 +16,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use self::task::Task;
 use crate::sdk::error::{Error, Refusal};
-use crate::sdk::events::Notice;
+use crate::sdk::events::{Notice, Pushed};
 use crate::sdk::reconnect::Failure;
 
 /// Requests that wait to be taken by the task, beyond those in flight.
@@ -54,11 +54,11 @@ struct Shared {
 
 impl Link {
     /// Starts the task on a connection that has exchanged hellos.
-    pub(crate) fn start<S: AsyncRead + AsyncWrite + Send + 'static>(
+    pub(crate) fn start<S: AsyncRead + AsyncWrite + Send + 'static, E: Pushed>(
         stream: S,
         hello: &ServerHello,
         answer_timeout: Duration,
-        events: broadcast::Sender<Notice>,
+        events: broadcast::Sender<Notice<E>>,
     ) -> Self {
         let (requests, queue) = mpsc::channel(QUEUE_REQUESTS_MAX);
         let (ending, ended) = watch::channel(false);

@@ -1,10 +1,13 @@
 //! What a caller decides before connecting: where, whom to trust, how patient to be.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auboutique_certs::{ALPN_MEMBER, ServerAddress, Trust, client_config};
+use auboutique_certs::{
+    ALPN_ADMIN, ALPN_MEMBER, ServerAddress, Trust, admin_client_config, client_config,
+};
 use auboutique_protocol::text::Agent;
 
 use crate::sdk::error::Error;
@@ -15,6 +18,8 @@ use crate::sdk::error::Error;
 pub struct ConnectOptions {
     pub(crate) address: ServerAddress,
     pub(crate) tls: Arc<rustls::ClientConfig>,
+    /// The application protocol that the server must choose.
+    pub(crate) alpn: &'static [u8],
     pub(crate) agent: Agent,
     pub(crate) connect_timeout: Duration,
     pub(crate) hello_timeout: Duration,
@@ -31,16 +36,32 @@ impl ConnectOptions {
     pub fn new(address: ServerAddress, trust: &Trust) -> Result<Self, Error> {
         let tls = client_config(trust, ALPN_MEMBER)
             .map_err(|error| Error::TrustMaterial(Arc::new(error)))?;
-        Ok(Self {
+        Ok(Self::with(address, tls, ALPN_MEMBER))
+    }
+
+    /// Prepares a connection of an administrator to the admin listener at `address`, with the folder
+    /// that `auboutique-certs admin` has written.
+    ///
+    /// # Errors
+    /// [`Error::TrustMaterial`] when a file in the folder cannot be used.
+    pub fn admin(address: ServerAddress, identity: &Path) -> Result<AdminOptions, Error> {
+        let tls = admin_client_config(identity, ALPN_ADMIN)
+            .map_err(|error| Error::TrustMaterial(Arc::new(error)))?;
+        Ok(AdminOptions(Self::with(address, tls, ALPN_ADMIN)))
+    }
+
+    fn with(address: ServerAddress, tls: Arc<rustls::ClientConfig>, alpn: &'static [u8]) -> Self {
+        Self {
             address,
             tls,
+            alpn,
             agent: Agent::parse(concat!("auboutique-client/", env!("CARGO_PKG_VERSION")))
                 .expect("the package's name and version are a short printable text"),
             connect_timeout: Duration::from_secs(5),
             hello_timeout: Duration::from_secs(5),
             answer_timeout: Duration::from_secs(30),
             retry: RetryPolicy::default(),
-        })
+        }
     }
 
     /// The server.
@@ -95,6 +116,43 @@ impl fmt::Debug for ConnectOptions {
             .field("agent", &self.agent)
             .field("retry", &self.retry)
             .finish_non_exhaustive()
+    }
+}
+
+/// How to connect to the admin listener of a server; see [`ConnectOptions::admin`]. A type of its own,
+/// so that no member's client is made from it.
+#[derive(Debug, Clone)]
+pub struct AdminOptions(pub(crate) ConnectOptions);
+
+impl AdminOptions {
+    /// The server.
+    #[must_use]
+    pub fn address(&self) -> &ServerAddress {
+        &self.0.address
+    }
+
+    /// See [`ConnectOptions::agent`].
+    #[must_use]
+    pub fn agent(self, agent: Agent) -> Self {
+        Self(self.0.agent(agent))
+    }
+
+    /// See [`ConnectOptions::connect_timeout`].
+    #[must_use]
+    pub fn connect_timeout(self, timeout: Duration) -> Self {
+        Self(self.0.connect_timeout(timeout))
+    }
+
+    /// See [`ConnectOptions::answer_timeout`].
+    #[must_use]
+    pub fn answer_timeout(self, timeout: Duration) -> Self {
+        Self(self.0.answer_timeout(timeout))
+    }
+
+    /// See [`ConnectOptions::retry`].
+    #[must_use]
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        Self(self.0.retry(policy))
     }
 }
 

@@ -63,11 +63,18 @@ pub(super) async fn conclude(
     let aborted = stage.context.aborted().cloned();
     let database = stop_and_read(&mut stage, aborted.is_some()).await?;
     // Nothing of what was answered in the end is left out.
-    aftermath.loaded.events.extend(stage.context.recorder.take_events());
+    aftermath
+        .loaded
+        .events
+        .extend(stage.context.recorder.take_events());
     let durability = database.durability.clone();
     let history = history(&stage, &mut aftermath, &database);
     let verdict = checker::check(&history);
-    phase.finish(if verdict.holds() { "no promise broken" } else { "promises broken" });
+    phase.finish(if verdict.holds() {
+        "no promise broken"
+    } else {
+        "promises broken"
+    });
     let mut report = Report {
         verdict: match (verdict.holds(), &aborted) {
             (false, _) => Verdict::Broken,
@@ -78,7 +85,11 @@ pub(super) async fn conclude(
         database: database.check,
         chaos,
         server: Server {
-            address: if stage.server.is_some() { "embedded".into() } else { stage.address.clone() },
+            address: if stage.server.is_some() {
+                "embedded".into()
+            } else {
+                stage.address.clone()
+            },
             agent: stage.hello.agent.clone(),
             durability,
             tls: stage.tls.clone(),
@@ -90,8 +101,15 @@ pub(super) async fn conclude(
     if damaged(&report) {
         report.verdict = Verdict::Broken;
     }
-    report.slo = setting.slo.iter().map(|slo| slo.judge(&report.operations)).collect();
-    report.baseline = setting.baseline.as_ref().map(|before| baseline::compare(before, &report));
+    report.slo = setting
+        .slo
+        .iter()
+        .map(|slo| slo.judge(&report.operations))
+        .collect();
+    report.baseline = setting
+        .baseline
+        .as_ref()
+        .map(|before| baseline::compare(before, &report));
     Ok(Outcome { report, aborted })
 }
 
@@ -122,7 +140,9 @@ async fn stop_and_read(stage: &mut Stage, is_aborted: bool) -> Result<Database, 
             durability: Some(durability),
         }),
         Err(error) => {
-            stage.notes.push(format!("the database could not be read: {error}"));
+            stage
+                .notes
+                .push(format!("the database could not be read: {error}"));
             stage.context.abort(Abort::Ledger(error.to_string()));
             Ok(Database::default())
         }
@@ -358,12 +378,24 @@ mod tests {
 
     #[test]
     fn an_item_is_oversold_when_two_purchases_of_it_were_confirmed() {
-        let repeated = [(0, 0, 0, CONFIRMED), (0, 0, 0, CONFIRMED), (1, 1, 1, CONFIRMED)];
+        let repeated = [
+            (0, 0, 0, CONFIRMED),
+            (0, 0, 0, CONFIRMED),
+            (1, 1, 1, CONFIRMED),
+        ];
         assert_eq!(oversold(&history(&repeated)), 0);
-        let twice = [(0, 0, 0, CONFIRMED), (1, 0, 1, CONFIRMED), (2, 0, 2, CONFIRMED)];
+        let twice = [
+            (0, 0, 0, CONFIRMED),
+            (1, 0, 1, CONFIRMED),
+            (2, 0, 2, CONFIRMED),
+        ];
         assert_eq!(oversold(&history(&twice)), 1, "counted once");
         let own = [(0, 0, 0, CONFIRMED), (0, 0, 5, CONFIRMED)];
-        assert_eq!(oversold(&history(&own)), 1, "the same buyer with another key");
+        assert_eq!(
+            oversold(&history(&own)),
+            1,
+            "the same buyer with another key"
+        );
     }
 
     #[test]

@@ -161,7 +161,9 @@ fn begin_load(
             let acting = async move {
                 let count = crew.users.len();
                 let good = idle::hold(&context, crew.users, duration).await?;
-                let notes = vec![format!("{good} of {count} connections were good to the end")];
+                let notes = vec![format!(
+                    "{good} of {count} connections were good to the end"
+                )];
                 Ok(Acted {
                     overlap: None,
                     notes,
@@ -183,7 +185,10 @@ fn begin_race(
     let hold = stage.server.as_ref().filter(|_| plan.hold).cloned();
     let race = Race {
         buyers: crew.users,
-        items: items.iter().map(|item| (*item, context.items.price(*item))).collect(),
+        items: items
+            .iter()
+            .map(|item| (*item, context.items.price(*item)))
+            .collect(),
         hold,
         done: Arc::clone(done),
     };
@@ -347,7 +352,9 @@ async fn watching<T>(
         if let Some(turn) = recorder.turn() {
             let mut errors: Vec<_> = turn.errors.into_iter().collect();
             errors.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            let errors = errors.into_iter().map(|(code, count)| (code.to_owned(), count));
+            let errors = errors
+                .into_iter()
+                .map(|(code, count)| (code.to_owned(), count));
             phase.live(&Live {
                 per_second: turn.slice.per_second,
                 p50_us: turn.slice.p50,

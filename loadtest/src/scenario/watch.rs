@@ -98,7 +98,9 @@ impl Watching {
 /// Connects as this user, and reads what is for sale.
 async fn join(context: &Context, user: &User) -> Result<Mirror, Stopped> {
     let give_up = |error: auboutique_client::Error| context.abort(Abort::Away(error.to_string()));
-    let client = Client::connect(context.options().clone()).await.map_err(give_up)?;
+    let client = Client::connect(context.options().clone())
+        .await
+        .map_err(give_up)?;
     client.resume(user.token()).await.map_err(give_up)?;
     Mirror::start(client).await.map_err(give_up)
 }
@@ -115,7 +117,10 @@ async fn follow(
         let awaited = *last.borrow_and_update();
         if awaited.is_some_and(|product| mirror.products().contains_key(&product)) {
             let ours = mirror.products().keys().copied();
-            return Ok(Some(ours.filter(|id| context.items.find(*id).is_some()).collect()));
+            return Ok(Some(
+                ours.filter(|id| context.items.find(*id).is_some())
+                    .collect(),
+            ));
         }
         if awaited.is_some() && deadline.is_none() {
             deadline = Some(tokio::time::Instant::now() + LAST_NEWS_WITHIN);
@@ -146,7 +151,9 @@ async fn read_all(reader: &mut User) -> Result<BTreeSet<ProductId>, Stopped> {
         ..ListProducts::default()
     };
     loop {
-        let page = reader.fetch(Request::List, "a page of products", &request).await?;
+        let page = reader
+            .fetch(Request::List, "a page of products", &request)
+            .await?;
         let ours = page.products.iter().map(|product| product.id);
         found.extend(ours.filter(|id| reader.context.items.find(*id).is_some()));
         match page.next {

@@ -220,6 +220,8 @@ fn arguments(port: u16, data_dir: &Path, settings: &Path) -> Vec<OsString> {
     vec![
         port.to_string().into(),
         fixed("--listen=127.0.0.1"),
+        // The port after the members' may be somebody else's.
+        fixed("--admin-port=0"),
         fixed("--name=localhost,127.0.0.1"),
         fixed("--log-format=text"),
         fixed("--data-dir"),

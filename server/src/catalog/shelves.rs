@@ -91,6 +91,10 @@ impl Entry for (u64, ProductId) {
 }
 
 impl Shelves {
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
     pub(super) fn contains(&self, id: ProductId) -> bool {
         self.items.contains_key(&id)
     }

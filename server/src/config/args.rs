@@ -1,6 +1,6 @@
 //! What an operator types: the port and flags, or a command, with the environment behind them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::check::check;
 use super::file::ConfigFile;
 use super::settings::Settings;
-use super::{Config, ConfigError, ListenAddress};
+use super::{Config, ConfigError, Invalid, ListenAddress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,6 +43,10 @@ pub struct Args {
     /// Address to listen on [default: 0.0.0.0]
     #[arg(long, value_name = "ADDR", env = "AUBOUTIQUE_LISTEN")]
     listen: Option<IpAddr>,
+
+    /// Port for administrators; 0 takes any free one [default: the one after the port]
+    #[arg(long, value_name = "PORT", env = "AUBOUTIQUE_ADMIN_PORT")]
+    admin_port: Option<u16>,
 
     /// Configuration file (TOML); flags and the environment win over it
     #[arg(long, value_name = "FILE", global = true, env = "AUBOUTIQUE_CONFIG")]
@@ -177,6 +181,7 @@ impl Args {
             config,
             address: ListenAddress {
                 member: (settings.listen, settings.port).into(),
+                admin: admin_address(&settings)?,
             },
             log_format: settings.log_format,
             settings,
@@ -190,6 +195,9 @@ impl Args {
             }
         }
         replace(&mut settings.port, self.port.as_ref());
+        if self.admin_port.is_some() {
+            settings.admin.port = self.admin_port;
+        }
         replace(&mut settings.listen, self.listen.as_ref());
         replace(&mut settings.log_format, self.log_format.as_ref());
         if !self.names.is_empty() {
@@ -218,6 +226,23 @@ impl Args {
             _ => false,
         }
     }
+}
+
+/// Where administrators connect: by default on the port after the members'.
+fn admin_address(settings: &Settings) -> Result<Option<SocketAddr>, Invalid> {
+    let admin = &settings.admin;
+    if !admin.enabled {
+        return Ok(None);
+    }
+    let port = match (admin.port, settings.port) {
+        (Some(port), _) => port,
+        (None, 0) => 0,
+        (None, port) => port.checked_add(1).ok_or(Invalid::Refused {
+            key: "admin.port",
+            reason: "there is none after 65535; give one with --admin-port".into(),
+        })?,
+    };
+    Ok(Some((admin.listen, port).into()))
 }
 
 #[cfg(test)]
@@ -306,7 +331,7 @@ mod tests {
             );
             found += 1;
         }
-        assert_eq!(found, 9);
+        assert_eq!(found, 10);
     }
 
     #[test]
@@ -314,6 +339,25 @@ mod tests {
         let loaded = load(&["9000", "--data-dir", "d"]).unwrap();
         assert_eq!(loaded.address.member.to_string(), "0.0.0.0:9000");
         assert_eq!(loaded.config.data_dir, PathBuf::from("d"));
+    }
+
+    #[test]
+    fn administrators_connect_to_the_port_after_the_members_on_this_machine() {
+        let admin = |arguments: &[&str]| {
+            let arguments: Vec<_> = arguments
+                .iter()
+                .chain(&["--data-dir", "d"])
+                .copied()
+                .collect();
+            load(&arguments).map(|loaded| loaded.address.admin)
+        };
+        let address = |text: &str| Some(text.parse().unwrap());
+        assert_eq!(admin(&["9000"]).unwrap(), address("127.0.0.1:9001"));
+        assert_eq!(admin(&["0"]).unwrap(), address("127.0.0.1:0"));
+        let chosen = admin(&["9000", "--admin-port", "5"]).unwrap();
+        assert_eq!(chosen, address("127.0.0.1:5"));
+        assert!(admin(&["65535"]).is_err());
+        assert!(admin(&["65535", "--admin-port", "1"]).is_ok());
     }
 
     #[test]

@@ -87,6 +87,21 @@ const NOTES: &[Note] = &[
         "connections_per_user_max",
         "Connections of one user at once, 1 to 10,000.",
     ),
+    note(
+        "admin",
+        "The listener for administrators, who need a certificate from `auboutique-certs admin`.",
+    ),
+    note("admin.enabled", "Whether there is one."),
+    note(
+        "admin.listen",
+        "Address to listen on; by default this machine only.",
+    ),
+    optional(
+        "admin.port",
+        "7444",
+        "Port to listen on; 0 takes any free one. Without it the one after `port`, or 0 when that is 0.\n\
+         Flag --admin-port, AUBOUTIQUE_ADMIN_PORT.",
+    ),
     note("market", ""),
     note(
         "market.currency",
@@ -308,6 +323,7 @@ mod tests {
             cert,
             key,
             ready_file,
+            admin,
             limits,
             ..
         } = toml::from_str(&text).unwrap();
@@ -316,6 +332,7 @@ mod tests {
                 .iter()
                 .all(Option::is_some)
         );
+        assert!(admin.port.is_some());
         assert!(limits.passwords.threads.is_some() && limits.pictures.workers.is_some());
     }
 }

@@ -33,8 +33,17 @@ pub(crate) struct Settings {
     pub(crate) log_format: LogFormat,
     pub(crate) connections_max: u64,
     pub(crate) connections_per_user_max: u64,
+    pub(crate) admin: AdminSettings,
     pub(crate) market: MarketSettings,
     pub(crate) limits: LimitSettings,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AdminSettings {
+    pub(crate) enabled: bool,
+    pub(crate) listen: IpAddr,
+    pub(crate) port: Option<u16>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,8 +117,19 @@ impl Default for Settings {
             log_format: LogFormat::Text,
             connections_max: 12_000,
             connections_per_user_max: CONNECTIONS_PER_USER_MAX as u64,
+            admin: AdminSettings::default(),
             market: MarketSettings::default(),
             limits: LimitSettings::default(),
+        }
+    }
+}
+
+impl Default for AdminSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: None,
         }
     }
 }

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::session::Session;
-
 /// A connection that nobody has logged in on is closed after this time. The handling of an attempt
 /// does not count, and starts it anew.
 const LOGIN_WITHIN: Duration = Duration::from_secs(20);
@@ -76,8 +74,7 @@ impl Clock {
     }
 
     /// The next deadline, for a frame of `announced` bytes where one is being read.
-    pub(super) fn next(&self, announced: Option<usize>, session: &Session) -> (Instant, Due) {
-        let anonymous = matches!(session, Session::Anonymous);
+    pub(super) fn next(&self, announced: Option<usize>, anonymous: bool) -> (Instant, Due) {
         let silence = if anonymous {
             self.anonymous_since + LOGIN_WITHIN
         } else {

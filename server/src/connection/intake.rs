@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use auboutique_protocol::call::{CallError, MemberCall};
+use auboutique_protocol::call::CallError;
 use auboutique_protocol::envelope::ClientFrame;
 use auboutique_protocol::error::{ErrorCode, Nothing};
 use auboutique_protocol::io::{FrameReader, ReadError};
@@ -13,24 +13,22 @@ use futures_util::FutureExt as _;
 use tokio::io::AsyncRead;
 
 use super::End;
-use crate::session::Session;
+use super::party::Party;
 
+/// The length that stands before a frame.
+const FRAME_HEADER_BYTES: usize = 4;
 /// No further frame is taken while those that wait came to this many bytes.
 const WAITING_BYTES_MAX: usize = FRAME_BYTES_MAX;
 
 /// A request that waits for its turn.
-#[derive(Debug)]
-pub(super) enum Incoming {
+pub(super) enum Incoming<C> {
     /// A request, or why it could not be understood.
-    Call {
-        id: u64,
-        call: Result<MemberCall, CallError>,
-    },
+    Call { id: u64, call: Result<C, CallError> },
     /// An envelope of which only the id could be made out.
     Malformed { id: u64 },
 }
 
-impl Incoming {
+impl<C> Incoming<C> {
     fn id(&self) -> u64 {
         match self {
             Self::Call { id, .. } | Self::Malformed { id } => *id,
@@ -39,22 +37,40 @@ impl Incoming {
 }
 
 /// See the module's description.
-#[derive(Debug, Default)]
-pub(super) struct Intake {
+pub(super) struct Intake<P: Party> {
     reader: FrameReader,
-    waiting: VecDeque<Incoming>,
+    waiting: VecDeque<Incoming<P::Call>>,
     waiting_bytes: usize,
+    /// Of all frames, with their lengths.
+    bytes: u64,
     end: Option<End>,
 }
 
-impl Intake {
+impl<P: Party> Default for Intake<P> {
+    fn default() -> Self {
+        Self {
+            reader: FrameReader::default(),
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            bytes: 0,
+            end: None,
+        }
+    }
+}
+
+impl<P: Party> Intake<P> {
     /// The next request, in the order of arrival.
-    pub(super) fn next(&mut self) -> Option<Incoming> {
+    pub(super) fn next(&mut self) -> Option<Incoming<P::Call>> {
         let next = self.waiting.pop_front();
         if self.waiting.is_empty() {
             self.waiting_bytes = 0;
         }
         next
+    }
+
+    /// Bytes of all frames that have come.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// The length of the frame that is being read, once it is known.
@@ -69,7 +85,7 @@ impl Intake {
 
     /// Takes what has arrived, without waiting: at most 16 requests, so that a peer that sends more
     /// is held back by its own connection. Returns whether a frame was among it.
-    pub(super) fn fill<S: AsyncRead + Unpin>(&mut self, stream: &mut S, session: &Session) -> bool {
+    pub(super) fn fill<S: AsyncRead + Unpin>(&mut self, stream: &mut S, party: &P) -> bool {
         let before = self.waiting.len();
         while self.end.is_none()
             && self.waiting.len() < IN_FLIGHT_REQUESTS_MAX
@@ -77,7 +93,7 @@ impl Intake {
         {
             let arrived = self
                 .reader
-                .next(stream, frame_bytes_max(session))
+                .next(stream, frame_bytes_max(party))
                 .now_or_never();
             let Some(frame) = arrived else { break };
             self.end = self.accept(frame).err();
@@ -98,7 +114,7 @@ impl Intake {
     pub(super) async fn read<S: AsyncRead + Unpin>(
         &mut self,
         stream: &mut S,
-        session: &Session,
+        party: &P,
     ) -> Result<bool, End> {
         if !self.reader.is_inside_frame() {
             return if self.reader.wait(stream).await? {
@@ -107,18 +123,19 @@ impl Intake {
                 Err(End::Gone)
             };
         }
-        let frame = self.reader.next(stream, frame_bytes_max(session)).await;
+        let frame = self.reader.next(stream, frame_bytes_max(party)).await;
         self.accept(frame)?;
         Ok(true)
     }
 
     fn accept(&mut self, frame: Result<Option<Vec<u8>>, ReadError>) -> Result<(), End> {
         let frame = frame?.ok_or(End::Gone)?;
+        self.bytes += (FRAME_HEADER_BYTES + frame.len()) as u64;
         let refused = || End::Refused(ErrorCode::BadRequest(Nothing {}));
         let incoming = match ClientFrame::parse(&frame) {
             Ok(ClientFrame::Call { id, call }) => Incoming::Call {
                 id,
-                call: MemberCall::decode(call.name, call.body),
+                call: P::decode(call.name, call.body),
             },
             Ok(ClientFrame::Malformed { id: Some(id) }) => Incoming::Malformed { id },
             Ok(ClientFrame::Malformed { id: None } | ClientFrame::Hello(_)) | Err(_) => {
@@ -138,9 +155,10 @@ impl Intake {
     }
 }
 
-fn frame_bytes_max(session: &Session) -> usize {
-    match session {
-        Session::Anonymous => FRAME_BYTES_MAX_ANONYMOUS,
-        Session::Member(_) => FRAME_BYTES_MAX,
+fn frame_bytes_max<P: Party>(party: &P) -> usize {
+    if party.is_anonymous() {
+        FRAME_BYTES_MAX_ANONYMOUS
+    } else {
+        FRAME_BYTES_MAX
     }
 }

@@ -16,6 +16,7 @@ const PROGRESS_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     buffer: Vec<u8>,
+    written: u64,
 }
 
 impl Outbox {
@@ -27,6 +28,11 @@ impl Outbox {
     /// Whether enough has gathered to be written before more is answered.
     pub(super) fn is_full(&self) -> bool {
         self.buffer.len() >= GATHERED_BYTES_MAX
+    }
+
+    /// Bytes of all frames that were written.
+    pub(super) fn written(&self) -> u64 {
+        self.written
     }
 
     /// Writes and flushes everything.
@@ -42,7 +48,10 @@ impl Outbox {
         while !rest.is_empty() {
             match timeout(PROGRESS_WITHIN, stream.write(rest)).await?? {
                 0 => return Err(io::ErrorKind::WriteZero.into()),
-                written => rest = &rest[written..],
+                written => {
+                    self.written += written as u64;
+                    rest = &rest[written..];
+                }
             }
         }
         timeout(PROGRESS_WITHIN, stream.flush()).await?

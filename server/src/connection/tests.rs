@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{self, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Clock, Connection, Intake, Outbox};
+use super::Connection;
 use crate::auth::token::TokenDigest;
 use crate::config::Config;
 use crate::context::Context;
@@ -91,17 +91,8 @@ impl Peer {
     /// A connection that is logged in, over a pipe that holds so many bytes.
     async fn member_over(pipe_bytes: usize) -> Self {
         Self::start(pipe_bytes, |stream, context, drain| {
-            let connection = Connection {
-                stream,
-                source: source(),
-                session: member(&context),
-                context,
-                drain,
-                intake: Intake::default(),
-                outbox: Outbox::default(),
-                clock: Clock::start(Instant::now()),
-                events: 0,
-            };
+            let session = member(&context);
+            let connection = Connection::new(stream, source(), context, drain, session);
             tokio::spawn(converse_and_close(connection))
         })
         .await
@@ -173,7 +164,7 @@ impl Peer {
     }
 }
 
-async fn converse_and_close(mut connection: Connection<DuplexStream>) {
+async fn converse_and_close(mut connection: Connection<DuplexStream, Session>) {
     let end = connection.converse().await;
     connection.close(end).await;
 }
@@ -211,6 +202,7 @@ fn member(context: &Context) -> Session {
         name: "Mona".into(),
         email: "mona@mail.example.org".into(),
         created_at: UnixMillis(0),
+        must_change_password: false,
     };
     let mut session = Session::Anonymous;
     session.log_in(&record, token(), context).unwrap();

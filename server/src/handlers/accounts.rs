@@ -9,23 +9,28 @@ use auboutique_protocol::accounts::{
     Register, Registered, Resume, Usage, WhoAmI,
 };
 use auboutique_protocol::codec;
-use auboutique_protocol::error::{CollectionPending, ErrorCode, Nothing};
+use auboutique_protocol::error::{CollectionPending, ErrorCode, Nothing, Suspended};
 use auboutique_protocol::event::Event;
 use auboutique_protocol::ids::{ProductId, Token, UnixMillis};
 use auboutique_protocol::limits::{PAGE_ITEMS_DEFAULT, PASSWORD_CHARACTERS_MAX};
 use auboutique_protocol::page::Cursor;
 use auboutique_protocol::text::{Email, PersonName, Username};
 
+use super::admin::actions::removal_notice;
 use super::{cursor, numbers, timestamp};
 use crate::auth::password::{PasswordError, PasswordRule, Secret, Verification, prepare};
 use crate::auth::token::SessionToken;
 use crate::context::Context;
+use crate::desk::News;
 use crate::error::ServiceError;
 use crate::presence::Ending;
-use crate::session::{Session, User};
+use crate::session::{Member, Session, User};
 use crate::store::accounts::{Credentials, DELETED_PREFIX, DeleteOutcome, NewUser, UserRecord};
 use crate::store::chat::MessagePosition;
 use crate::store::purchases::PurchasePosition;
+
+/// Most removed products that a login is told of; the next one is told of more.
+const REMOVALS_MAX: usize = 100;
 
 pub(crate) async fn register(
     request: Register,
@@ -53,6 +58,8 @@ pub(crate) async fn register(
     match context.store.create_user(user).await? {
         Some(id) => {
             tracing::info!(user = id.0, username = %username, %source, "registered");
+            context.statistics.registered();
+            context.desk.tell(News::Registered(id));
             Ok(Registered {
                 username: username.into(),
             })
@@ -70,6 +77,10 @@ pub(crate) async fn login(
     session.require_anonymous()?;
     // As typed: a name that no user can have is throttled and answered like any other.
     let proof = authenticate(&request.username, &request.password, source, context).await?;
+    if let Some(reason) = proof.suspended {
+        tracing::info!(user = proof.user.id.0, %source, "a suspended user tried to log in");
+        return Err(ErrorCode::Suspended(Suspended { reason }).into());
+    }
     let record = proof.user;
     let token = SessionToken::generate()?;
     session.log_in(&record, token.digest(), context)?;
@@ -224,6 +235,32 @@ async fn tell_of_sales(session: &Session, context: &Context) {
         let event = codec::encode(&Event::YourProductSold(notice.sold));
         member.mailbox().leave(event.into());
     }
+    tell_of_removals(member, context).await;
+}
+
+/// As for sales: what of the user's an administrator took off the market.
+async fn tell_of_removals(member: &Member, context: &Context) {
+    let store = &*context.store;
+    let untold = match store
+        .untold_removals(member.user().id(), REMOVALS_MAX)
+        .await
+    {
+        Ok(untold) if untold.is_empty() => return,
+        Ok(untold) => untold,
+        Err(error) => {
+            tracing::warn!(%error, "an owner could not be told of removed products");
+            return;
+        }
+    };
+    let told = untold.iter().map(|removal| removal.product).collect();
+    for removal in untold {
+        let event = codec::encode(&removal_notice(removal));
+        member.mailbox().leave(event.into());
+    }
+    if let Err(error) = store.mark_removals_told(told).await {
+        // They are told again at the next login.
+        tracing::debug!(%error, "what was told could not be noted down");
+    }
 }
 
 pub(crate) fn ping(_: &Ping, context: &Context) -> Pong {
@@ -242,7 +279,7 @@ pub(crate) async fn logout(
     context.store.close_session(token).await?;
     // First this connection leaves, so that only the others are ended.
     session.log_out();
-    context.presence.end_session(id, token, Ending::LoggedOut);
+    context.presence.end_session(id, token, &Ending::LoggedOut);
     tracing::info!(user = id.0, "logged out");
     Ok(LoggedOut {})
 }
@@ -278,7 +315,7 @@ pub(crate) async fn change_password(
     }
     context
         .presence
-        .end_user(user.id(), Some(user.token()), Ending::PasswordChanged);
+        .end_user(user.id(), Some(user.token()), &Ending::PasswordChanged);
     tracing::info!(user = user.id().0, %source, "changed the password");
     Ok(PasswordChanged {})
 }
@@ -430,7 +467,9 @@ pub(crate) async fn delete_account(
     }
     // First this connection leaves, so that only the others are ended.
     session.log_out();
-    context.presence.end_user(id, None, Ending::AccountDeleted);
+    context.presence.end_user(id, None, &Ending::AccountDeleted);
+    context.statistics.left();
+    context.desk.tell(News::UserChanged(id));
     tracing::info!(user = id.0, %source, "deleted the account");
     Ok(AccountDeleted {})
 }

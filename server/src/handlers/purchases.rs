@@ -28,6 +28,7 @@ pub(crate) async fn buy(
         place: context.place.clone(),
         code: PickupCode::draw()?,
     };
+    let code = purchase.code.clone();
     let outcome = if context.catalog.contains(request.product) {
         context.store.buy(purchase).await?
     } else {
@@ -38,7 +39,13 @@ pub(crate) async fn buy(
         }
     };
     let refusal = match outcome {
-        PurchaseOutcome::Confirmed(confirmation) => return Ok(confirmation),
+        PurchaseOutcome::Confirmed(confirmation) => {
+            // A repetition is answered with the code of the first time.
+            if confirmation.code == code.as_str() {
+                context.statistics.sold(confirmation.price);
+            }
+            return Ok(confirmation);
+        }
         PurchaseOutcome::KeyConflict => ErrorCode::KeyConflict(Nothing {}),
         PurchaseOutcome::BuyerGone => ErrorCode::Unauthenticated(Nothing {}),
         PurchaseOutcome::NotFound => ErrorCode::NotFound(Nothing {}),

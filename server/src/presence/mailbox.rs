@@ -67,14 +67,19 @@ impl Mailbox {
     }
 
     /// Says that the session is to end. What was said first stands.
-    pub(super) fn end(&self, ending: Ending) {
+    pub(crate) fn end(&self, ending: Ending) {
         lock(&self.mail).ending.get_or_insert(ending);
         self.arrival.notify_one();
     }
 
     /// Whether and why the session is to end.
     pub(crate) fn ending(&self) -> Option<Ending> {
-        lock(&self.mail).ending
+        lock(&self.mail).ending.clone()
+    }
+
+    /// How many events wait.
+    pub(crate) fn depth(&self) -> u64 {
+        lock(&self.mail).events.len() as u64
     }
 
     /// Takes the next event out.

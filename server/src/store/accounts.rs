@@ -42,6 +42,8 @@ pub(crate) struct UserRecord {
     pub(crate) name: String,
     pub(crate) email: String,
     pub(crate) created_at: UnixMillis,
+    /// An administrator made the password; all that it serves for is to choose another.
+    pub(crate) must_change_password: bool,
 }
 
 /// A user with the password to compare with.
@@ -50,6 +52,8 @@ pub(crate) struct Credentials {
     pub(crate) user: UserRecord,
     /// A PHC string.
     pub(crate) password: String,
+    /// Why the user may not log in.
+    pub(crate) suspended: Option<String>,
 }
 
 /// What became of a request to delete an account.
@@ -94,7 +98,7 @@ pub(crate) trait AccountStore {
         keep: TokenDigest,
     ) -> Result<bool, StoreError>;
 
-    /// Opens a session, unless the password is no longer `verified`; returns whether it did.
+    /// Opens a session, unless the password is no longer `verified` or the user was suspended; returns whether it did.
     async fn open_session(
         &self,
         user: UserId,

@@ -91,7 +91,7 @@ pub(crate) enum PurchaseOutcome {
     Withdrawn,
     /// It costs something else now.
     PriceChanged(Money),
-    /// The buyer has deleted the account meanwhile.
+    /// The buyer has deleted the account meanwhile, or was suspended.
     BuyerGone,
 }
 
@@ -102,7 +102,7 @@ pub(crate) struct PurchaseFacts {
     pub(crate) by_key: Option<Confirmation>,
     /// The product, if it exists.
     pub(crate) product: Option<ProductFacts>,
-    /// The buyer has deleted the account.
+    /// The buyer has deleted the account, or is suspended.
     pub(crate) buyer_is_gone: bool,
 }
 

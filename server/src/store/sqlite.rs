@@ -6,6 +6,7 @@
 //! explicitly and read back in a test.
 
 mod accounts;
+mod admin;
 pub(crate) mod backup;
 mod catalog;
 mod chat;
@@ -77,6 +78,7 @@ pub(crate) enum OpenError {
 
 /// The store in SQLite.
 pub(crate) struct SqliteStore {
+    directory: PathBuf,
     read: SqlitePool,
     writer: Writer,
     picture_read: SqlitePool,
@@ -127,6 +129,7 @@ impl SqliteStore {
             .await
             .map_err(picture_error)?;
         Ok(Self {
+            directory: directory.to_owned(),
             read,
             writer,
             picture_read,

@@ -37,6 +37,7 @@ pub struct TestServer {
     directory: Option<tempfile::TempDir>,
     data_dir: PathBuf,
     port: u16,
+    admin_port: u16,
     shutdown: CancellationToken,
     task: Option<JoinHandle<Result<(), ServeError>>>,
 }
@@ -76,7 +77,13 @@ impl TestServer {
         let shutdown = CancellationToken::new();
         let data_dir = config.data_dir.clone();
         let (send, ready) = oneshot::channel();
-        let serving = serve(config, Listeners { member }, shutdown.clone(), move |_| {
+        let admin = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let admin_port = admin.local_addr().unwrap().port();
+        let listeners = Listeners {
+            member,
+            admin: Some(admin),
+        };
+        let serving = serve(config, listeners, shutdown.clone(), move |_| {
             let _ = send.send(());
         });
         let task = tokio::spawn(serving);
@@ -87,6 +94,7 @@ impl TestServer {
             directory: None,
             data_dir,
             port,
+            admin_port,
             shutdown,
             task: Some(task),
         }
@@ -105,6 +113,10 @@ impl TestServer {
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    pub fn admin_port(&self) -> u16 {
+        self.admin_port
     }
 
     pub fn data_dir(&self) -> &Path {

@@ -113,7 +113,10 @@ async fn a_second_server_on_a_data_directory_is_refused_and_told_whose_it_is() {
     let member = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let second = serve(
         Config::new(server.data_dir()),
-        Listeners { member },
+        Listeners {
+            member,
+            admin: None,
+        },
         CancellationToken::new(),
         |_| panic!("it must not come to serve"),
     )

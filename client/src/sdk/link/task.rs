@@ -12,7 +12,6 @@ use std::time::Duration;
 use auboutique_protocol::accounts::Ping;
 use auboutique_protocol::call::Call as _;
 use auboutique_protocol::envelope::{self, ServerFrame};
-use auboutique_protocol::event::Event;
 use auboutique_protocol::hello::ServerHello;
 use auboutique_protocol::io::{FrameReader, ReadError};
 use auboutique_protocol::limits::{FRAME_BYTES_MAX, IN_FLIGHT_REQUESTS_MAX};
@@ -25,7 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use super::{Answer, Request, Shared, Written};
 use crate::sdk::connect::{closed_by_server, lost, protocol, read_error, refusal, timed_out};
 use crate::sdk::error::Error;
-use crate::sdk::events::Notice;
+use crate::sdk::events::{Notice, Pushed, Word};
 use crate::sdk::reconnect::Failure;
 
 /// The server gives a sign of life after 30 s of silence; three of these missed mean that it is gone.
@@ -49,12 +48,12 @@ struct InFlight {
 }
 
 /// The owner of a connection.
-pub(super) struct Task<S> {
+pub(super) struct Task<S, E> {
     read: ReadHalf<S>,
     write: WriteHalf<S>,
     reader: FrameReader,
     queue: mpsc::Receiver<Request>,
-    events: broadcast::Sender<Notice>,
+    events: broadcast::Sender<Notice<E>>,
     shared: Arc<Shared>,
     in_flight: VecDeque<InFlight>,
     in_flight_max: usize,
@@ -76,12 +75,12 @@ pub(super) struct Task<S> {
     frame_at: Instant,
 }
 
-impl<S: AsyncRead + AsyncWrite> Task<S> {
+impl<S: AsyncRead + AsyncWrite, E: Pushed> Task<S, E> {
     pub(super) fn new(
         stream: S,
         hello: &ServerHello,
         answer_timeout: Duration,
-        events: broadcast::Sender<Notice>,
+        events: broadcast::Sender<Notice<E>>,
         queue: mpsc::Receiver<Request>,
         shared: Arc<Shared>,
     ) -> Self {
@@ -281,34 +280,25 @@ impl<S: AsyncRead + AsyncWrite> Task<S> {
             // Nobody may be listening.
             let _ = self.events.send(Notice::Missed);
         }
-        let Some(event) = Event::decode(name, body).map_err(protocol)? else {
+        let Some(event) = E::decode(name, body).map_err(protocol)? else {
             tracing::debug!(name = %term_safe(name), "passed over an event of a later version");
             return Ok(());
         };
-        match &event {
-            Event::Ping(_) => {
+        match event.word() {
+            Word::Ping => {
                 self.pay_ping();
                 return Ok(());
             }
-            Event::Disconnected(event) => {
-                self.farewell = Some(term_safe(&event.reason).into_owned());
-            }
-            Event::Draining(_) => {
+            Word::Farewell(reason) => self.farewell = Some(term_safe(reason).into_owned()),
+            Word::Draining => {
                 self.leaving = Some(Some(closed_by_server(Some("the server stops".into()))));
                 self.queue.close();
             }
-            Event::Resync(_) => {
+            Word::Resync => {
                 let _ = self.events.send(Notice::Missed);
                 return Ok(());
             }
-            Event::Message(_)
-            | Event::YourProductSold(_)
-            | Event::Announcement(_)
-            | Event::ProductListed(_)
-            | Event::ProductChanged(_)
-            | Event::ProductSold(_)
-            | Event::ProductRemoved(_)
-            | Event::Presence(_) => {}
+            Word::News => {}
         }
         let _ = self.events.send(Notice::Event(event));
         Ok(())

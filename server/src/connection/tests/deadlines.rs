@@ -4,7 +4,7 @@ use auboutique_protocol::accounts::Login;
 use auboutique_protocol::codec::head;
 use tokio::io::AsyncReadExt as _;
 
-use super::super::clock::Due;
+use super::super::clock::{Clock, Due};
 use super::*;
 
 /// A request with this many bytes in a field that it does not have.
@@ -272,7 +272,7 @@ async fn the_clock_names_the_next_deadline_in_every_state() {
                 Pinged(second) => clock.pinged(at(second)),
             }
         }
-        let (instant, due) = clock.next(announced, session);
+        let (instant, due) = clock.next(announced, matches!(session, Session::Anonymous));
         assert_eq!(((instant - start).as_secs(), due), expected);
     }
 }

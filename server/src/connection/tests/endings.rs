@@ -81,7 +81,7 @@ async fn a_session_that_ends_elsewhere_ends_its_connection() {
     let peer = Peer::member().await;
     peer.context
         .presence
-        .end_session(USER, token(), Ending::LoggedOut);
+        .end_session(USER, token(), &Ending::LoggedOut);
     peer.expect_end(event("disconnected")).await;
 }
 
@@ -91,7 +91,7 @@ async fn a_peer_that_never_stops_asking_does_not_outlive_its_session() {
     flood(&mut peer).await;
     peer.context
         .presence
-        .end_session(USER, token(), Ending::LoggedOut);
+        .end_session(USER, token(), &Ending::LoggedOut);
     peer.expect_end(event("disconnected")).await;
 }
 

@@ -47,7 +47,11 @@ impl AccountStore for SqliteStore {
 
     async fn credentials(&self, username: &Username) -> Result<Option<Credentials>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, username, name, email, created_at, password FROM users
+            "SELECT user.id, username, name, email, created_at, password, suspension.reason,
+                    one_time.user AS one_time
+             FROM users AS user
+             LEFT JOIN suspensions AS suspension ON suspension.user = user.id
+             LEFT JOIN one_time_passwords AS one_time ON one_time.user = user.id
              WHERE username = ? AND deleted_at IS NULL",
         )
         .bind(username.as_str())
@@ -57,6 +61,7 @@ impl AccountStore for SqliteStore {
         Ok(Some(Credentials {
             user: user(&row)?,
             password: row.try_get("password")?,
+            suspended: row.try_get("reason")?,
         }))
     }
 
@@ -94,6 +99,10 @@ impl AccountStore for SqliteStore {
                     sqlx::query("DELETE FROM sessions WHERE user = ? AND token <> ?")
                         .bind(user.0)
                         .bind(&keep.as_bytes()[..])
+                        .execute(&mut *connection)
+                        .await?;
+                    sqlx::query("DELETE FROM one_time_passwords WHERE user = ?")
+                        .bind(user.0)
                         .execute(connection)
                         .await?;
                     Ok(Effect::only(true))
@@ -123,7 +132,8 @@ impl AccountStore for SqliteStore {
                     let done = sqlx::query(
                         "INSERT INTO sessions (token, user, created_at, last_used_at)
                          SELECT ?1, ?2, ?3, ?3 WHERE NOT EXISTS
-                             (SELECT 1 FROM users WHERE id = ?2 AND password <> ?4)",
+                             (SELECT 1 FROM users WHERE id = ?2 AND password <> ?4)
+                           AND NOT EXISTS (SELECT 1 FROM suspensions WHERE suspensions.user = ?2)",
                     )
                     .bind(&token.as_bytes()[..])
                     .bind(user.0)
@@ -143,8 +153,10 @@ impl AccountStore for SqliteStore {
         now: UnixMillis,
     ) -> Result<Option<UserRecord>, StoreError> {
         let row = sqlx::query(
-            "SELECT user.id, username, name, email, user.created_at, last_used_at
+            "SELECT user.id, username, name, email, user.created_at, last_used_at,
+                    one_time.user AS one_time
              FROM sessions AS session JOIN users AS user ON user.id = session.user
+             LEFT JOIN one_time_passwords AS one_time ON one_time.user = user.id
              WHERE token = ? AND last_used_at >= ? AND session.created_at >= ?",
         )
         .bind(&token.as_bytes()[..])
@@ -243,5 +255,6 @@ fn user(row: &SqliteRow) -> Result<UserRecord, sqlx::Error> {
         name: row.try_get("name")?,
         email: row.try_get("email")?,
         created_at: UnixMillis(from_sql(row.try_get("created_at")?)),
+        must_change_password: row.try_get::<Option<i64>, _>("one_time")?.is_some(),
     })
 }

@@ -89,10 +89,11 @@ async fn find(
     let row = sqlx::query(
         "SELECT product.id, product.owner, owner.username, owner.name AS owner_name, product.name,
                 product.description, product.category, product.price, product.picture,
-                product.listed_at, product.withdrawn_at, sale.sold_at
+                product.listed_at, product.withdrawn_at, hidden.user AS hidden, sale.sold_at
          FROM products AS product
          JOIN users AS owner ON owner.id = product.owner
          LEFT JOIN sales AS sale ON sale.product = product.id
+         LEFT JOIN suspensions AS hidden ON hidden.user = product.owner
          WHERE product.id = ?",
     )
     .bind(to_sql(id.0))
@@ -109,39 +110,60 @@ const USAGE: &str = "
     LEFT JOIN sales AS sale ON sale.product = product.id
     WHERE product.owner = ? AND sale.product IS NULL AND product.withdrawn_at IS NULL";
 
+/// Products for sale, oldest first.
+macro_rules! for_sale {
+    ($whose:literal) => {
+        concat!(
+            "SELECT product.id, product.owner, owner.username, product.name, product.description,
+                    product.category, product.price, product.picture, product.listed_at
+             FROM products AS product
+             JOIN users AS owner ON owner.id = product.owner
+             LEFT JOIN sales AS sale ON sale.product = product.id
+             WHERE product.closed = 0 AND sale.product IS NULL AND product.withdrawn_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM suspensions WHERE user = product.owner)",
+            $whose,
+            " ORDER BY product.id"
+        )
+    };
+}
+
 /// All products for sale, oldest first: what the catalog in memory starts from.
 pub(super) async fn for_sale(
     connection: &mut SqliteConnection,
     currency: Currency,
 ) -> Result<Vec<ForSale>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT product.id, product.owner, owner.username, product.name, product.description,
-                product.category, product.price, product.picture, product.listed_at
-         FROM products AS product
-         JOIN users AS owner ON owner.id = product.owner
-         LEFT JOIN sales AS sale ON sale.product = product.id
-         WHERE product.closed = 0 AND sale.product IS NULL AND product.withdrawn_at IS NULL
-         ORDER BY product.id",
-    )
-    .fetch_all(connection)
-    .await?;
-    let product = |row: &SqliteRow| {
-        Ok(ForSale {
-            id: ProductId(from_sql(row.try_get("id")?)),
-            owner: UserId(row.try_get("owner")?),
-            owner_username: row.try_get("username")?,
-            name: row.try_get("name")?,
-            description: row.try_get("description")?,
-            category: row.try_get("category")?,
-            price: Money {
-                minor: from_sql(row.try_get("price")?),
-                currency,
-            },
-            picture: picture_hash(row)?,
-            listed_at: UnixMillis(from_sql(row.try_get("listed_at")?)),
-        })
-    };
-    rows.iter().map(product).collect()
+    let rows = sqlx::query(for_sale!("")).fetch_all(connection).await?;
+    rows.iter().map(|row| shown(row, currency)).collect()
+}
+
+/// What one owner has for sale, oldest first; nothing while the owner is suspended.
+pub(super) async fn for_sale_of(
+    connection: &mut SqliteConnection,
+    currency: Currency,
+    owner: UserId,
+) -> Result<Vec<ForSale>, sqlx::Error> {
+    let rows = sqlx::query(for_sale!(" AND product.owner = ?"))
+        .bind(owner.0)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(|row| shown(row, currency)).collect()
+}
+
+fn shown(row: &SqliteRow, currency: Currency) -> Result<ForSale, sqlx::Error> {
+    Ok(ForSale {
+        id: ProductId(from_sql(row.try_get("id")?)),
+        owner: UserId(row.try_get("owner")?),
+        owner_username: row.try_get("username")?,
+        name: row.try_get("name")?,
+        description: row.try_get("description")?,
+        category: row.try_get("category")?,
+        price: Money {
+            minor: from_sql(row.try_get("price")?),
+            currency,
+        },
+        picture: picture_hash(row)?,
+        listed_at: UnixMillis(from_sql(row.try_get("listed_at")?)),
+    })
 }
 
 async fn sell(
@@ -257,20 +279,24 @@ fn usage(row: &SqliteRow) -> Result<SellerUsage, sqlx::Error> {
     })
 }
 
-/// Whether the owner has deleted the account since the request came.
+/// Whether the owner has deleted the account since the request came, or was suspended.
 async fn owner_is_gone(
     connection: &mut SqliteConnection,
     product: &NewProduct,
 ) -> Result<bool, sqlx::Error> {
-    let row = sqlx::query("SELECT 1 FROM users WHERE id = ? AND deleted_at IS NOT NULL")
-        .bind(product.owner.0)
-        .fetch_optional(connection)
-        .await?;
+    let row = sqlx::query(
+        "SELECT 1 FROM users WHERE id = ?1 AND (deleted_at IS NOT NULL
+             OR EXISTS (SELECT 1 FROM suspensions WHERE suspensions.user = ?1))",
+    )
+    .bind(product.owner.0)
+    .fetch_optional(connection)
+    .await?;
     Ok(row.is_some())
 }
 
 fn record(row: &SqliteRow, currency: Currency) -> Result<ProductRecord, sqlx::Error> {
-    let withdrawn = row.try_get::<Option<i64>, _>("withdrawn_at")?.is_some();
+    let withdrawn = row.try_get::<Option<i64>, _>("withdrawn_at")?.is_some()
+        || row.try_get::<Option<i64>, _>("hidden")?.is_some();
     let state = match row.try_get::<Option<i64>, _>("sold_at")? {
         Some(sold_at) => ProductState::Sold(SoldAt {
             sold_at: UnixMillis(from_sql(sold_at)),

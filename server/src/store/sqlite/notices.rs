@@ -96,7 +96,7 @@ impl SqliteStore {
 }
 
 /// Ids as `json_each` takes them.
-fn ids_json(products: &[ProductId]) -> String {
+pub(super) fn ids_json(products: &[ProductId]) -> String {
     let ids: Vec<String> = products.iter().map(ToString::to_string).collect();
     format!("[{}]", ids.join(","))
 }

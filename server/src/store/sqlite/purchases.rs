@@ -31,13 +31,15 @@ const INSERT: &str = "
     WHERE product.price = request.value ->> 3
       AND product.owner <> buyer.id
       AND product.withdrawn_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM suspensions WHERE user IN (product.owner, buyer.id))
     ON CONFLICT DO NOTHING";
 
 /// The facts for each request of a batch, in its order.
 const FACTS: &str = "
     SELECT product.owner, product.price, product.withdrawn_at, sale.buyer AS sale_buyer,
            mine.product, mine.price AS mine_price, mine.sold_at, mine.collect_on, mine.code, mine.key,
-           place.name AS place_name, place.hours AS place_hours, gone.id AS gone
+           place.name AS place_name, place.hours AS place_hours, gone.id AS gone,
+           hidden.user AS hidden, barred.user AS barred
     FROM json_each(?1) AS request
     LEFT JOIN products AS product ON product.id = request.value ->> 0
     LEFT JOIN sales AS sale ON sale.product = product.id
@@ -45,6 +47,8 @@ const FACTS: &str = "
                            AND mine.buyer = request.value ->> 1
     LEFT JOIN collection_places AS place ON place.id = mine.place
     LEFT JOIN users AS gone ON gone.id = request.value ->> 1 AND gone.deleted_at IS NOT NULL
+    LEFT JOIN suspensions AS hidden ON hidden.user = product.owner
+    LEFT JOIN suspensions AS barred ON barred.user = request.value ->> 1
     ORDER BY request.key";
 
 /// A batch as the statements take it: an array of arrays. Nothing in it needs escaping.
@@ -139,6 +143,7 @@ fn facts(row: &SqliteRow, currency: Currency) -> Result<PurchaseFacts, sqlx::Err
         minor: from_sql(minor),
         currency,
     };
+    let is_some = |column| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.is_some());
     let by_key = match row.try_get::<Option<i64>, _>("product")? {
         Some(product) => Some(Confirmation {
             code: row.try_get("code")?,
@@ -157,14 +162,14 @@ fn facts(row: &SqliteRow, currency: Currency) -> Result<PurchaseFacts, sqlx::Err
             owner: UserId(owner),
             price: money(row.try_get("price")?),
             buyer: row.try_get::<Option<i64>, _>("sale_buyer")?.map(UserId),
-            withdrawn: row.try_get::<Option<i64>, _>("withdrawn_at")?.is_some(),
+            withdrawn: is_some("withdrawn_at")? || is_some("hidden")?,
         }),
         None => None,
     };
     Ok(PurchaseFacts {
         by_key,
         product,
-        buyer_is_gone: row.try_get::<Option<i64>, _>("gone")?.is_some(),
+        buyer_is_gone: is_some("gone")? || is_some("barred")?,
     })
 }
 

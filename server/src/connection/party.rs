@@ -1,0 +1,160 @@
+//! Who is at the other end of a connection: a member, or an administrator. Each has a table of
+//! requests and a dispatcher of its own; all else about a connection is the same.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use auboutique_protocol::call::{AdminCall, CallError, MemberCall};
+use auboutique_protocol::error::ErrorReply;
+
+use crate::admin_dispatch;
+use crate::context::Context;
+use crate::dispatch::{self, Encoded};
+use crate::presence::{Ending, Letter, Meter};
+use crate::session::{AdminSession, Session};
+
+/// See the module's description.
+pub(super) trait Party: Send {
+    /// What it can ask.
+    type Call: Send;
+
+    /// Decodes the body of the request with this name.
+    fn decode(name: &str, body: &[u8]) -> Result<Self::Call, CallError>;
+
+    /// Whether nobody is known to speak yet: then little is taken, and not for long.
+    fn is_anonymous(&self) -> bool;
+
+    /// Whether the time for a login begins anew when this request is answered: it is an attempt at
+    /// one, or the end of one. Nobody stays by asking for other things.
+    fn restarts_login(&self, call: &Result<Self::Call, CallError>) -> bool;
+
+    /// Does what was asked.
+    fn answer(
+        &mut self,
+        context: &Context,
+        source: IpAddr,
+        call: Result<Self::Call, CallError>,
+    ) -> impl Future<Output = Result<Encoded, ErrorReply>> + Send;
+
+    /// Passes on what the connection does to whoever wants to see it, once it is known who speaks.
+    fn describe(&mut self, meter: &Arc<Meter>, context: &Context);
+
+    /// Whether and why the session is to end.
+    fn ending(&self) -> Option<Ending>;
+
+    /// What happened in the market, as far as it is watched and due, as encoded events.
+    fn take_news(&mut self) -> Vec<Vec<u8>>;
+
+    /// The next encoded event that others have left.
+    fn take_letter(&self) -> Option<Letter>;
+
+    /// Waits until there is something to take, or the session is to end.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    fn arrived(&self) -> impl Future<Output = ()> + Send;
+}
+
+impl Party for Session {
+    type Call = MemberCall;
+
+    fn decode(name: &str, body: &[u8]) -> Result<MemberCall, CallError> {
+        MemberCall::decode(name, body)
+    }
+
+    fn is_anonymous(&self) -> bool {
+        matches!(self, Self::Anonymous)
+    }
+
+    fn restarts_login(&self, call: &Result<MemberCall, CallError>) -> bool {
+        use MemberCall::{Login, Register, Resume};
+        !self.is_anonymous() || matches!(call, Ok(Register(_) | Login(_) | Resume(_)))
+    }
+
+    async fn answer(
+        &mut self,
+        context: &Context,
+        source: IpAddr,
+        call: Result<MemberCall, CallError>,
+    ) -> Result<Encoded, ErrorReply> {
+        dispatch::dispatch(context, self, source, call).await
+    }
+
+    fn describe(&mut self, meter: &Arc<Meter>, context: &Context) {
+        if let Self::Member(member) = self {
+            member.describe(meter, &context.desk);
+        }
+    }
+
+    fn ending(&self) -> Option<Ending> {
+        match self {
+            Self::Anonymous => None,
+            Self::Member(member) => member.mailbox().ending(),
+        }
+    }
+
+    fn take_news(&mut self) -> Vec<Vec<u8>> {
+        match self {
+            Self::Anonymous => Vec::new(),
+            Self::Member(member) => member.take_news(),
+        }
+    }
+
+    fn take_letter(&self) -> Option<Letter> {
+        match self {
+            Self::Anonymous => None,
+            Self::Member(member) => member.take_letter(),
+        }
+    }
+
+    async fn arrived(&self) {
+        match self {
+            Self::Anonymous => std::future::pending().await,
+            Self::Member(member) => member.arrived().await,
+        }
+    }
+}
+
+impl Party for AdminSession {
+    type Call = AdminCall;
+
+    fn decode(name: &str, body: &[u8]) -> Result<AdminCall, CallError> {
+        AdminCall::decode(name, body)
+    }
+
+    fn is_anonymous(&self) -> bool {
+        false
+    }
+
+    fn restarts_login(&self, _: &Result<AdminCall, CallError>) -> bool {
+        false
+    }
+
+    async fn answer(
+        &mut self,
+        context: &Context,
+        _: IpAddr,
+        call: Result<AdminCall, CallError>,
+    ) -> Result<Encoded, ErrorReply> {
+        admin_dispatch::dispatch(context, self, call).await
+    }
+
+    fn describe(&mut self, _: &Arc<Meter>, _: &Context) {}
+
+    fn ending(&self) -> Option<Ending> {
+        self.mailbox().ending()
+    }
+
+    fn take_news(&mut self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
+    fn take_letter(&self) -> Option<Letter> {
+        self.mailbox().take()
+    }
+
+    async fn arrived(&self) {
+        self.mailbox().arrived().await;
+    }
+}
