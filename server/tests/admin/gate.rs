@@ -97,7 +97,9 @@ async fn members_are_refused_on_the_admin_port_and_administrators_on_the_members
 async fn a_certificate_that_leaves_the_list_ends_its_connections_within_two_seconds() {
     let server = TestServer::start().await;
     let folder = identity(&server, "ops");
-    let ops = AdminClient::connect(options(&server, &folder)).await.unwrap();
+    let ops = AdminClient::connect(options(&server, &folder))
+        .await
+        .unwrap();
     let second = admin(&server, "second").await;
     let mut events = ops.events();
     ops.watch(&[Topic::Audit]).await.unwrap();

@@ -8,6 +8,7 @@ use auboutique_certs::{AdminName, ServerAddress, TlsFolder};
 use auboutique_client::{AdminClient, AdminEvents, ConnectOptions, Error, Events, Notice};
 use auboutique_client::{AdminOptions, RetryPolicy};
 use auboutique_protocol::admin::AdminEvent;
+use auboutique_protocol::call::AdminRequest;
 use auboutique_protocol::event::Event;
 use jiff::Timestamp;
 use tokio::time::timeout;
@@ -51,7 +52,17 @@ pub(crate) fn options(server: &TestServer, folder: &std::path::Path) -> AdminOpt
 /// A connected administrator.
 pub(crate) async fn admin(server: &TestServer, name: &str) -> AdminClient {
     let folder = identity(server, name);
-    AdminClient::connect(options(server, &folder)).await.unwrap()
+    AdminClient::connect(options(server, &folder))
+        .await
+        .unwrap()
+}
+
+/// What comes of a request.
+pub(crate) async fn ask<C: AdminRequest>(
+    admin: &AdminClient,
+    request: C,
+) -> Result<C::Reply, Error> {
+    admin.call(&request).await
 }
 
 /// The first event that is wanted; others are passed over.

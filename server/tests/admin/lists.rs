@@ -10,7 +10,7 @@ use auboutique_protocol::ids::{Key, ProductId, UnixMillis};
 use auboutique_protocol::purchases::Buy;
 
 use crate::common::{TestServer, refusal, sell, usd};
-use crate::harness::admin;
+use crate::harness::{admin, ask};
 
 pub(crate) async fn buy(buyer: &Client, product: ProductId, minor: u64) {
     let request = Buy {
@@ -81,9 +81,12 @@ async fn users_and_sessions_show_who_is_there() {
         .unwrap();
     assert_eq!(rest.connections[0].connection, monas[0].connection);
     assert_eq!(rest.next, None);
-    let detail = ops.call(&User {
-        username: "Mona".into(),
-    });
+    let detail = ask(
+        &ops,
+        User {
+            username: "Mona".into(),
+        },
+    );
     let detail = detail.await.unwrap();
     assert_eq!((detail.connections, detail.sessions), (2, 2));
     assert!(matches!(detail.state, UserState::Active(_)));
@@ -132,7 +135,9 @@ async fn sales_and_products_are_shown_with_totals() {
 
 #[tokio::test]
 async fn statistics_count_what_happened_and_series_have_no_gaps() {
-    let server = TestServer::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().join("data");
+    let server = TestServer::start_on(&data_dir).await;
     let ops = admin(&server, "ops").await;
     let (mona, omar) = (server.user("mona").await, server.user("omar").await);
     let product = sell(&mona, "Calculus", 700).await;
@@ -161,24 +166,12 @@ async fn statistics_count_what_happened_and_series_have_no_gaps() {
     let sales: u64 = report.points.iter().map(|point| point.sales).sum();
     assert_eq!(sales, 1);
     // A start counts what was sold before it.
-    let data_dir = server.data_dir().to_owned();
-    let keep = tempfile::tempdir().unwrap();
-    let moved = keep.path().join("data");
-    mona.close().await;
-    omar.close().await;
+    for client in [mona, omar] {
+        client.close().await;
+    }
     ops.close().await;
-    let folder = data_dir.clone();
-    let server = {
-        // The directory goes with the server that made it.
-        let copy = tokio::process::Command::new("cp")
-            .arg("-a")
-            .arg(&folder)
-            .arg(&moved)
-            .status();
-        assert!(copy.await.unwrap().success());
-        server.stop().await;
-        TestServer::start_on(&moved).await
-    };
+    server.stop().await;
+    let server = TestServer::start_on(&data_dir).await;
     let ops = admin(&server, "ops").await;
     let now = ops.call(&statistics(None)).await.unwrap().now;
     assert_eq!((now.sales_today, now.users), (1, 2));
@@ -205,20 +198,29 @@ async fn absurd_questions_get_clear_answers() {
         let refused = refusal(ops.call(&users).await);
         assert_eq!(refused, invalid("limit", "out_of_range"));
     }
-    let page = ops.call(&Users {
-        sort: Some(UserSort::Newest),
-        cursor: Some(auboutique_protocol::page::Cursor::new(vec![1, 2])),
-        ..Users::default()
-    });
+    let page = ask(
+        &ops,
+        Users {
+            sort: Some(UserSort::Newest),
+            cursor: Some(auboutique_protocol::page::Cursor::new(vec![1, 2])),
+            ..Users::default()
+        },
+    );
     assert_eq!(refusal(page.await), invalid("cursor", "malformed"));
-    let nobody = ops.call(&User {
-        username: "nobody".into(),
-    });
+    let nobody = ask(
+        &ops,
+        User {
+            username: "nobody".into(),
+        },
+    );
     assert_eq!(refusal(nobody.await).name(), "not_found");
-    let audit = ops.call(&Audit {
-        actor: Some("Not A Name".into()),
-        ..Audit::default()
-    });
+    let audit = ask(
+        &ops,
+        Audit {
+            actor: Some("Not A Name".into()),
+            ..Audit::default()
+        },
+    );
     assert_eq!(refusal(audit.await), invalid("actor", "malformed"));
     let empty = ops.call(&Audit::default()).await.unwrap();
     assert!(empty.entries.is_empty());
