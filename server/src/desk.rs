@@ -272,3 +272,6 @@ fn listed(product: &ForSale) -> Product {
         listed_at: product.listed_at,
     }
 }
+
+#[cfg(test)]
+mod tests;

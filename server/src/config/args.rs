@@ -384,7 +384,7 @@ mod tests {
                 "3:3: ",
                 "unknown field `wait`",
             ),
-            ("[admin]", "1:2: ", "unknown field `admin`"),
+            ("[admins]", "1:2: ", "unknown field `admins`"),
             (
                 "port = \"7443\"",
                 "1:8: ",

@@ -6,6 +6,7 @@
 //! them, so each test also tests that the two agree.
 
 pub(crate) mod accounts;
+pub(crate) mod admin;
 pub(crate) mod catalog;
 pub(crate) mod changes;
 pub(crate) mod chat;
@@ -122,6 +123,20 @@ macro_rules! conformance {
                 sellers_are_told_of_their_own_sales_alone,
                 untold_sales_come_in_parts_until_all_are_told,
                 what_was_not_sold_has_no_notice,
+            ]
+            admin: [
+                a_suspension_ends_sessions_hides_products_and_is_noted,
+                who_is_suspended_neither_sells_nor_buys_nor_changes,
+                a_reinstated_user_has_everything_back,
+                a_purchase_and_a_suspension_at_once_leave_one_of_both,
+                what_cannot_be_done_is_refused_and_not_noted,
+                a_one_time_password_must_be_changed,
+                a_removed_product_is_gone_and_its_owner_is_told_once,
+                sessions_are_ended_one_or_all,
+                users_are_listed_by_state_text_and_order_in_pages,
+                sales_are_listed_by_every_filter_with_their_totals,
+                products_are_listed_in_every_state,
+                the_audit_is_listed_by_who_and_to_whom,
             ]
             contention: [
                 of_many_buyers_of_one_product_one_wins,

@@ -1,10 +1,10 @@
 //! A TLS connection without manners: for sending what no client of ours would.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use auboutique_certs::{ALPN_MEMBER, Trust, client_config};
+use auboutique_certs::{ALPN_ADMIN, ALPN_MEMBER, Trust, admin_client_config, client_config};
 use auboutique_protocol::accounts::{Login, Ping};
 use auboutique_protocol::call::Call;
 use auboutique_protocol::codec;
@@ -13,6 +13,7 @@ use auboutique_protocol::frame;
 use auboutique_protocol::hello::ClientHello;
 use auboutique_protocol::io::FrameReader;
 use auboutique_protocol::limits::FRAME_BYTES_MAX;
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -62,6 +63,18 @@ impl RawClient {
     /// As [`RawClient::silent`], to any server of this machine.
     pub async fn silent_at(port: u16, ca_file: PathBuf) -> Self {
         let config = client_config(&Trust::Authority(ca_file), ALPN_MEMBER).unwrap();
+        Self::shake_hands(port, config).await
+    }
+
+    /// Connects to the admin listener with the certificate in this folder, and exchanges hellos.
+    pub async fn admin(server: &TestServer, identity: &Path) -> Self {
+        let config = admin_client_config(identity, ALPN_ADMIN).unwrap();
+        let mut client = Self::shake_hands(server.admin_port(), config).await;
+        client.greet().await;
+        client
+    }
+
+    async fn shake_hands(port: u16, config: Arc<ClientConfig>) -> Self {
         let tcp = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         let stream = TlsConnector::from(Arc::clone(&config))

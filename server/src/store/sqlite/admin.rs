@@ -3,6 +3,8 @@
 mod actions;
 mod audit;
 mod market;
+#[cfg(test)]
+mod tests;
 mod users;
 
 use async_trait::async_trait;
