@@ -1,5 +1,8 @@
 //! What can be done. Whatever is not taken back easily is asked about, with its consequence.
 
+mod consent;
+mod refusals;
+
 use auboutique_client::terminal::failure::Failure;
 use auboutique_client::terminal::output::rfc3339;
 use auboutique_client::{AdminClient, Error};
@@ -8,10 +11,11 @@ use auboutique_protocol::admin::{
     Statistics, Suspend,
 };
 use auboutique_protocol::error::ErrorCode;
-use auboutique_protocol::ids::ProductId;
 use auboutique_protocol::text::{Reason, Username};
 use serde_json::{Value, json};
 
+use self::consent::Consent;
+use self::refusals::{explain, of_action, of_product};
 use crate::args;
 use crate::consequences::{
     count, of_announcing, of_disconnecting, of_ending_session, of_removing, of_resetting_password,
@@ -20,7 +24,7 @@ use crate::consequences::{
 use crate::context::Context;
 use crate::market::for_sale;
 use crate::sessions::of_session;
-use crate::users::{find, of_user};
+use crate::users::find;
 
 /// For an action whose answer got lost.
 const LOOK: &str = "it may have been done: `auboutique-admin audit` tells";
@@ -239,33 +243,6 @@ pub(crate) async fn announce(context: &Context, arguments: args::Announce) -> Re
     })
 }
 
-/// Whether somebody has to be asked.
-struct Consent<'a> {
-    context: &'a Context,
-    is_given: bool,
-}
-
-impl<'a> Consent<'a> {
-    /// Fails where consent is neither given nor can be asked for, before anything is sent.
-    fn of(context: &'a Context, is_given: bool) -> Result<Self, Failure> {
-        if !is_given && !context.prompter.may_ask() {
-            return Err(Failure::missing("your consent", "--yes"));
-        }
-        Ok(Self { context, is_given })
-    }
-
-    fn is_asked_for(&self) -> bool {
-        !self.is_given
-    }
-
-    async fn ask(&self, question: &str) -> Result<(), Failure> {
-        if self.context.prompter.confirm(question).await? {
-            return Ok(());
-        }
-        Err(Failure::failed("nothing was done"))
-    }
-}
-
 fn sessions_ended(sessions: u64, connections: u64) -> Value {
     json!({ "sessions": sessions, "connections": connections })
 }
@@ -273,104 +250,4 @@ fn sessions_ended(sessions: u64, connections: u64) -> Value {
 fn endings(sessions: u64, connections: u64) -> String {
     let (sessions, connections) = (count(sessions, "session"), count(connections, "connection"));
     format!("{sessions} ended, {connections} closed")
-}
-
-fn explain(error: Error) -> Failure {
-    auboutique_client::terminal::doubt::explain(error, LOOK)
-}
-
-/// Why something could not be done to a user.
-fn of_action(user: &Username, error: Error) -> Failure {
-    let state = match error.code() {
-        Some(ErrorCode::InvalidField(invalid)) if invalid.field == "username" => {
-            match &*invalid.reason {
-                "already_suspended" => Some("is suspended already"),
-                "not_suspended" => Some("is not suspended"),
-                "deleted" => Some("has left the market"),
-                _ => None,
-            }
-        }
-        Some(ErrorCode::NotFound(_)) => return of_user(user, error),
-        _ => None,
-    };
-    match state {
-        Some(state) => Failure::from(error).told(format!("{} {state}", user.as_str())),
-        None => explain(error),
-    }
-}
-
-/// Why a product could not be removed.
-fn of_product(id: ProductId, error: Error) -> Failure {
-    let state = match error.code() {
-        Some(ErrorCode::NotFound(_)) => format!("there is no product {id}"),
-        Some(ErrorCode::AlreadySold(_)) => {
-            format!("product {id} is sold, and a sale is not taken back")
-        }
-        Some(ErrorCode::Withdrawn(_)) => format!("product {id} is off the market already"),
-        _ => return explain(error),
-    };
-    Failure::from(error).told(state)
-}
-
-#[cfg(test)]
-mod tests {
-    use auboutique_client::{Refusal, RefusalCode};
-    use auboutique_protocol::error::{InvalidField, Nothing};
-
-    use super::*;
-
-    fn refused(code: ErrorCode) -> Error {
-        Error::Refused(Refusal {
-            code: RefusalCode::Known(code),
-            message: "no".into(),
-        })
-    }
-
-    fn about(failure: &Failure) -> String {
-        failure.sentence_with(crate::failure::hint)
-    }
-
-    #[test]
-    fn a_refused_action_says_what_the_user_is() {
-        let mona = Username::parse("mona").unwrap();
-        for (reason, sentence) in [
-            ("already_suspended", "mona is suspended already"),
-            ("not_suspended", "mona is not suspended"),
-            ("deleted", "mona has left the market"),
-        ] {
-            let failure = of_action(
-                &mona,
-                refused(ErrorCode::InvalidField(InvalidField {
-                    field: "username".into(),
-                    reason: reason.into(),
-                })),
-            );
-            assert_eq!(about(&failure), sentence);
-            assert_eq!(failure.exit() as u8, 1);
-        }
-        let failure = of_action(&mona, refused(ErrorCode::NotFound(Nothing {})));
-        assert!(about(&failure).starts_with("there is no user mona"));
-        assert_eq!(failure.exit() as u8, 3);
-    }
-
-    #[test]
-    fn a_lost_answer_leads_to_the_audit() {
-        let mona = Username::parse("mona").unwrap();
-        let lost = Error::ConnectionLost {
-            reason: "cut".into(),
-        };
-        let unknown = Error::OutcomeUnknown {
-            cause: std::sync::Arc::new(lost),
-        };
-        let failure = of_action(&mona, unknown);
-        assert!(about(&failure).contains("auboutique-admin audit"));
-        assert_eq!(failure.exit() as u8, 75);
-    }
-
-    #[test]
-    fn a_product_that_cannot_be_removed_says_why() {
-        let withdrawn = of_product(ProductId(7), refused(ErrorCode::Withdrawn(Nothing {})));
-        assert_eq!(about(&withdrawn), "product 7 is off the market already");
-        assert_eq!(withdrawn.exit() as u8, 6);
-    }
 }
