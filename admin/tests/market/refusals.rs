@@ -12,7 +12,7 @@ use crate::market::Market;
 /// Runs a command with an identity; it fails with `code`. Returns what it says.
 fn refused(market: &Market, identity: &Path, code: i32) -> String {
     said(
-        market
+        &market
             .nobody(&["users", "--identity"])
             .arg(identity)
             .assert()
@@ -20,7 +20,7 @@ fn refused(market: &Market, identity: &Path, code: i32) -> String {
     )
 }
 
-fn said(outcome: Assert) -> String {
+fn said(outcome: &Assert) -> String {
     String::from_utf8_lossy(&outcome.get_output().stderr).into_owned()
 }
 
@@ -37,7 +37,7 @@ fn aged(market: &Market, days: i64) -> std::path::PathBuf {
 #[test]
 fn without_an_identity_nothing_is_sent() {
     let market = Market::start();
-    let missing = said(market.nobody(&["users"]).assert().code(4));
+    let missing = said(&market.nobody(&["users"]).assert().code(4));
     let usual = market.path("home/.config/auboutique/admin");
     assert!(
         missing.contains(&format!("no identity in {}", usual.display())),
@@ -121,7 +121,7 @@ fn a_certificate_that_ends_soon_is_spoken_of_and_one_that_ended_is_not_used() {
             .arg("--identity")
             .arg(&identity)
             .assert();
-        said(command.success())
+        said(&command.success())
     };
     assert!(
         spoken(&["users"]).starts_with("warning: your certificate"),
@@ -145,7 +145,7 @@ fn where_no_server_is_none_is_reached() {
     let ops = market.path("data/admins/ops");
     let members = format!("localhost:{}", market.member.port());
     let message = said(
-        market
+        &market
             .ops(&["users", "--server", &members])
             .assert()
             .code(5),
