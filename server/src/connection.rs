@@ -5,6 +5,7 @@
 //! While it writes it does not read, so a peer that does not take its answers is not served further.
 //! A handler is never interrupted. Generic over the stream: tests use a pipe, the server TLS.
 
+mod admin;
 mod clock;
 mod intake;
 mod outbox;
@@ -28,6 +29,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::admin::serve_admin;
 use self::clock::{Clock, Due};
 use self::intake::{Incoming, Intake};
 use self::outbox::Outbox;
@@ -35,7 +37,7 @@ use self::party::Party;
 use crate::context::Context;
 use crate::error::reply;
 use crate::presence::{Ending, Letter, Meter};
-use crate::session::{AdminSession, Session};
+use crate::session::Session;
 use crate::statistics::Lane;
 
 /// A client must have sent its hello this long after the handshake.
@@ -86,32 +88,6 @@ pub(crate) async fn serve<S>(
 {
     let connection = Connection::new(stream, source, context, drain, Session::Anonymous);
     connection.run().await;
-}
-
-/// As [`serve`], for an administrator.
-pub(crate) async fn serve_admin<S>(
-    stream: S,
-    source: IpAddr,
-    context: Arc<Context>,
-    drain: CancellationToken,
-    session: AdminSession,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
-    let connection = Connection::new(stream, source, context, drain, session);
-    connection.run().await;
-}
-
-/// Tells somebody who is not let in, and closes.
-pub(crate) async fn refuse<S>(mut stream: S, code: ErrorCode)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
-    let mut outbox = Outbox::default();
-    outbox.push(&envelope::error(None, &reply(code)));
-    if outbox.write(&mut stream).await.is_ok() {
-        let _ = timeout(CLOSE_WITHIN, linger(&mut stream)).await;
-    }
 }
 
 struct Connection<S, P: Party> {

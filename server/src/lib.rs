@@ -63,7 +63,6 @@ use crate::data_dir::DataDirLock;
 use crate::demo::Demo;
 pub use crate::demo::{DemoError, DemoUser};
 pub use crate::ready::Ready;
-use crate::session::AdminGate;
 pub use crate::store::sqlite::SYNCHRONOUS;
 
 /// How long a server that stops waits for its connections.
@@ -209,7 +208,7 @@ fn admins(
     Ok(listener::Admins {
         listener,
         tls,
-        gate: AdminGate::new(folder),
+        folder,
     })
 }
 

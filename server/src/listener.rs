@@ -3,16 +3,15 @@
 use std::future::Future;
 use std::io;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auboutique_protocol::error::{ErrorCode, Nothing};
 use rustls::ServerConfig;
-use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
@@ -21,8 +20,6 @@ use tracing::Instrument as _;
 
 use crate::connection;
 use crate::context::Context;
-use crate::presence::{Ending, Mailbox};
-use crate::session::{AdminGate, AdminSession};
 
 /// The TLS handshake must be over this long after the connection was accepted.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
@@ -32,14 +29,13 @@ const FAREWELL_WITHIN: Duration = Duration::from_secs(1);
 const ACCEPT_BACK_OFF: Duration = Duration::from_millis(50);
 /// Connections of administrators at once.
 const ADMIN_CONNECTIONS_MAX: usize = 64;
-/// Whether an administrator's certificate still stands on the list is asked this often.
-const ADMIT_AGAIN_EVERY: Duration = Duration::from_secs(1);
 
-/// What administrators connect to, and who decides about them.
+/// What administrators connect to.
 pub(crate) struct Admins {
     pub(crate) listener: TcpListener,
     pub(crate) tls: Arc<ServerConfig>,
-    pub(crate) gate: AdminGate,
+    /// The folder `tls`, with the list of those who may.
+    pub(crate) folder: PathBuf,
 }
 
 /// Accepts members until `drain`.
@@ -81,7 +77,7 @@ pub(crate) async fn accept_admins(
     let Some(Admins {
         listener,
         tls,
-        gate,
+        folder,
     }) = admins
     else {
         return;
@@ -89,60 +85,18 @@ pub(crate) async fn accept_admins(
     let acceptor = TlsAcceptor::from(tls);
     let serve = |stream, source| {
         let (acceptor, context, drain) = (acceptor.clone(), Arc::clone(&context), drain.clone());
-        let gate = gate.clone();
+        let folder = folder.clone();
         async move {
             if let Some(stream) = shake_hands_or_tell(stream, acceptor, &drain).await {
-                serve_admin(stream, source, context, gate, drain).await;
+                let (_, tls) = stream.get_ref();
+                let shown = tls.peer_certificates().and_then(|chain| chain.first());
+                let certificate = shown.map(|certificate| certificate.clone().into_owned());
+                connection::serve_admin(stream, certificate, &folder, source, context, drain).await;
             }
         }
     };
     let max = ADMIN_CONNECTIONS_MAX;
     accept(listener, "admin", max, &connections, &drain, serve).await;
-}
-
-/// Serves an administrator for as long as the certificate stands on the list.
-async fn serve_admin(
-    stream: TlsStream<TcpStream>,
-    source: IpAddr,
-    context: Arc<Context>,
-    gate: AdminGate,
-    drain: CancellationToken,
-) {
-    let (_, tls) = stream.get_ref();
-    let shown = tls.peer_certificates().and_then(|chain| chain.first());
-    let certificate = shown.map(|certificate| certificate.clone().into_owned());
-    let admitted = match &certificate {
-        Some(certificate) => gate.admit(certificate.clone()).await,
-        None => None,
-    };
-    let (Some(certificate), Some(admin)) = (certificate, admitted) else {
-        tracing::warn!("a certificate that is not on the list of administrators was refused");
-        return connection::refuse(stream, ErrorCode::Forbidden(Nothing {})).await;
-    };
-    tracing::info!(admin = %admin.name(), "an administrator has connected");
-    let session = AdminSession::new(admin);
-    let mailbox = Arc::clone(session.mailbox());
-    tokio::select! {
-        () = connection::serve_admin(stream, source, context, drain, session) => {}
-        () = end_when_revoked(&gate, &certificate, &mailbox) => {}
-    }
-}
-
-/// Ends the session once the certificate does not stand on the list any more. Never returns: the
-/// connection says why it ends.
-async fn end_when_revoked(
-    gate: &AdminGate,
-    certificate: &CertificateDer<'static>,
-    mailbox: &Mailbox,
-) {
-    let mut again = interval(ADMIT_AGAIN_EVERY);
-    loop {
-        again.tick().await;
-        if gate.admit(certificate.clone()).await.is_none() {
-            mailbox.end(Ending::CertificateRevoked);
-            return std::future::pending().await;
-        }
-    }
 }
 
 /// Accepts connections until `drain`, at most so many at once.

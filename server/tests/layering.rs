@@ -19,9 +19,18 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
 
 /// Modules of the server that know nothing of connections, and what they must not name.
 const BELOW: &[&str] = &[
-    "auth", "calendar", "catalog", "pictures", "presence", "store",
+    "auth",
+    "calendar",
+    "catalog",
+    "desk",
+    "instruments",
+    "pictures",
+    "presence",
+    "statistics",
+    "store",
 ];
 const ABOVE: &[&str] = &[
+    "admin_dispatch",
     "connection",
     "context",
     "dispatch",
@@ -253,11 +262,22 @@ fn no_layer_of_the_server_names_one_above_it() {
         let module = inside.split(['/', '.']).next().unwrap();
         let forbidden = match module {
             module if BELOW.contains(&module) => names(ABOVE),
-            "context" | "error" => names(&["connection", "dispatch", "handlers", "listener"]),
-            "session" => names(&["connection", "dispatch", "handlers", "listener"]),
+            "context" | "error" | "session" => names(&[
+                "admin_dispatch",
+                "connection",
+                "dispatch",
+                "handlers",
+                "listener",
+            ]),
             // Handlers may return replies that are encoded already, which `dispatch` defines.
             "handlers" => names(&["connection", "listener", "dispatch::dispatch"]),
-            "dispatch" => names(&["connection", "listener"]),
+            "dispatch" => names(&[
+                "admin_dispatch",
+                "connection",
+                "handlers::admin",
+                "listener",
+            ]),
+            "admin_dispatch" => names(&["connection", "dispatch::dispatch", "listener"]),
             "connection" => names(&["handlers", "listener"]),
             "listener" => names(&["dispatch", "handlers", "session"]),
             _ => Vec::new(),
@@ -278,6 +298,13 @@ fn only_the_session_can_make_the_proof_of_a_login() {
     );
     let derive = before.rsplit("#[derive(").next().unwrap();
     assert!(!derive.contains("Default"), "{derive}");
+    let admin = fs::read_to_string(root().join("server/src/session/admin.rs")).unwrap();
+    let (_, rest) = admin.split_once("struct Admin {").unwrap();
+    let (fields, _) = rest.split_once('}').unwrap();
+    assert!(
+        fields.contains("name: AdminName") && !fields.contains("pub"),
+        "{fields}"
+    );
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use auboutique_protocol::admin::{
-    AdminEvent, AuditEntries, ProductsTold, Sale, SalesMade, SessionsActive, SessionsClosed,
-    SessionsOpened, Topic, UserSummary, UsersTold,
+    AdminEvent, AuditEntries, ConnectionNumber, ProductsTold, Sale, SalesMade, SessionsActive,
+    SessionsClosed, SessionsOpened, Topic, UserSummary, UsersTold,
 };
 use auboutique_protocol::event::ProductsGone;
 use auboutique_protocol::ids::{ProductId, UnixMillis};
@@ -48,6 +48,7 @@ impl DeskInbox {
             store: Arc::downgrade(store),
             instruments,
             ticked: UnixMillis(0),
+            active_from: ConnectionNumber(0),
         };
         tokio::spawn(task.run());
     }
@@ -60,6 +61,8 @@ struct Task {
     instruments: Arc<Instruments>,
     /// When the last tick was.
     ticked: UnixMillis,
+    /// Whose activity the next tick tells first.
+    active_from: ConnectionNumber,
 }
 
 impl Task {
@@ -134,7 +137,10 @@ impl Task {
         let now = self.instruments.now(store);
         let since = std::mem::replace(&mut self.ticked, now.at);
         if self.desk.is_watched(Topic::Sessions) {
-            let active = self.instruments.presence.active_since(since, ACTIVE_MAX);
+            let presence = &self.instruments.presence;
+            let active = presence.active_since(since, self.active_from, ACTIVE_MAX);
+            let last = active.last().map_or(0, |last| last.connection.0);
+            self.active_from = ConnectionNumber(last + 1);
             for connections in active.chunks(EVENT_ITEMS_MAX) {
                 let connections = connections.to_vec();
                 let event = AdminEvent::SessionActive(SessionsActive { connections });

@@ -67,9 +67,20 @@ impl Presence {
         (page, more)
     }
 
-    /// What the connections that were active since a moment have done, at most `limit`.
-    pub(crate) fn active_since(&self, since: UnixMillis, limit: usize) -> Vec<Activity> {
+    /// What the connections that were active since a moment have done, at most `limit`, from a
+    /// connection on and around to it: so that with more than that each has its turn.
+    pub(crate) fn active_since(
+        &self,
+        since: UnixMillis,
+        from: ConnectionNumber,
+        limit: usize,
+    ) -> Vec<Activity> {
         let table = self.lock();
+        let from = ConnectionId(from.0);
+        let (behind, before) = (
+            table.connections.range(from..),
+            table.connections.range(..from),
+        );
         let activity = |(id, connected): (&ConnectionId, &Connected)| {
             let reading = connected.meter.as_ref()?.read();
             (reading.last_activity >= since).then(|| Activity {
@@ -81,7 +92,7 @@ impl Presence {
                 last_activity: reading.last_activity,
             })
         };
-        let active = table.connections.iter().filter_map(activity);
+        let active = behind.chain(before).filter_map(activity);
         active.take(limit).collect()
     }
 

@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Durations below this many microseconds have a bucket each.
-const EXACT_US: u64 = 8;
+const EXACT: usize = 8;
 /// The highest octave; everything from 2^25 microseconds (half a minute) on counts as that.
 const OCTAVE_MAX: u32 = 25;
 /// Bits of a duration below its highest that still count.
 const STEP_BITS: u32 = 2;
 const STEPS: usize = 1 << STEP_BITS;
-const FIRST_OCTAVE: u32 = EXACT_US.ilog2();
-const BUCKETS: usize = EXACT_US as usize + (OCTAVE_MAX - FIRST_OCTAVE + 1) as usize * STEPS;
+const FIRST_OCTAVE: u32 = EXACT.ilog2();
+const BUCKETS: usize = EXACT + (OCTAVE_MAX - FIRST_OCTAVE + 1) as usize * STEPS;
 
 /// Counts durations, from many threads.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Latencies {
 }
 
 fn bucket(micros: u64) -> usize {
-    if micros < EXACT_US {
+    if micros < EXACT as u64 {
         return usize::try_from(micros).unwrap_or(0);
     }
     let octave = micros.ilog2();
@@ -80,12 +80,12 @@ fn bucket(micros: u64) -> usize {
     }
     let step = micros >> (octave - STEP_BITS) & (STEPS as u64 - 1);
     let octaves = (octave - FIRST_OCTAVE) as usize;
-    EXACT_US as usize + octaves * STEPS + usize::try_from(step).unwrap_or(0)
+    EXACT + octaves * STEPS + usize::try_from(step).unwrap_or(0)
 }
 
 /// The longest duration that counts into a bucket.
 fn longest_us(bucket: usize) -> u64 {
-    let Some(above) = bucket.checked_sub(EXACT_US as usize) else {
+    let Some(above) = bucket.checked_sub(EXACT) else {
         return bucket as u64;
     };
     let octave = FIRST_OCTAVE as usize + above / STEPS;

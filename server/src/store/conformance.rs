@@ -7,6 +7,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod admin;
+pub(crate) mod admin_lists;
 pub(crate) mod catalog;
 pub(crate) mod changes;
 pub(crate) mod chat;
@@ -133,6 +134,8 @@ macro_rules! conformance {
                 a_one_time_password_must_be_changed,
                 a_removed_product_is_gone_and_its_owner_is_told_once,
                 sessions_are_ended_one_or_all,
+            ]
+            admin_lists: [
                 users_are_listed_by_state_text_and_order_in_pages,
                 sales_are_listed_by_every_filter_with_their_totals,
                 products_are_listed_in_every_state,

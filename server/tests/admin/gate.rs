@@ -13,13 +13,14 @@ use auboutique_protocol::error::{ErrorCode, Nothing};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::common::TestServer;
-use crate::harness::{admin, failure, heard, identity, options, soon, tls};
+use crate::harness::{admin, failure, hear, heard, identity, options, soon, tls};
 
 async fn trust_failure(server: &TestServer, folder: &Path) -> HandshakeFailure {
-    match failure(AdminClient::connect(options(server, folder)).await) {
-        Error::Trust { failure, .. } => failure,
-        other => panic!("{other:?}"),
-    }
+    let refused = failure(AdminClient::connect(options(server, folder)).await);
+    let Error::Trust { failure, .. } = refused else {
+        panic!("{refused:?}");
+    };
+    failure
 }
 
 #[tokio::test]
@@ -105,10 +106,7 @@ async fn a_certificate_that_leaves_the_list_ends_its_connections_within_two_seco
     ops.watch(&[Topic::Audit]).await.unwrap();
     let revoked = Instant::now();
     assert!(tls(&server).revoke_admin(&"ops".parse().unwrap()).unwrap());
-    let reason = heard(&mut events, |event| match event {
-        AdminEvent::Disconnected(event) => Some(event.reason),
-        _ => None,
-    });
+    let reason = hear!(events, AdminEvent::Disconnected(event) => event.reason);
     assert!(reason.await.contains("no longer on the list"));
     assert!(revoked.elapsed().as_secs() < 2, "{:?}", revoked.elapsed());
     // Coming again is refused, and the events end.

@@ -114,3 +114,17 @@ pub(crate) async fn announcement(events: &mut Events) -> String {
 pub(crate) fn failure<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Error {
     outcome.expect_err("it is refused")
 }
+
+/// Waits for the first event of one kind, and takes something from it.
+macro_rules! hear {
+    ($events:expr, $pattern:pat => $value:expr) => {
+        $crate::harness::heard(&mut $events, |event| {
+            if let $pattern = event {
+                Some($value)
+            } else {
+                None
+            }
+        })
+    };
+}
+pub(crate) use hear;

@@ -2,7 +2,9 @@
 
 mod actions;
 mod audit;
-mod market;
+mod products;
+mod removals;
+mod sales;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -158,9 +160,7 @@ impl AdminStore for SqliteStore {
         reason: Reason,
     ) -> Result<Result<RemovedProduct, Irremovable>, StoreError> {
         self.writer
-            .execute(move |connection| {
-                Box::pin(actions::remove_product(connection, act, product, reason))
-            })
+            .execute(move |connection| Box::pin(removals::remove(connection, act, product, reason)))
             .await
     }
 
@@ -181,7 +181,7 @@ impl AdminStore for SqliteStore {
 
     async fn mark_removals_told(&self, products: Vec<ProductId>) -> Result<(), StoreError> {
         self.writer
-            .execute(move |connection| Box::pin(actions::mark_told(connection, products)))
+            .execute(move |connection| Box::pin(removals::mark_told(connection, products)))
             .await
     }
 }

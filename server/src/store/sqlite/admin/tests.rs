@@ -8,7 +8,7 @@ use auboutique_protocol::text::{Reason, Username};
 use sqlx::{Row as _, SqliteConnection};
 
 use super::super::conformance::Directory;
-use super::{audit, market, users};
+use super::{audit, products, sales, users};
 use crate::store::StoreError;
 use crate::store::admin::{Act, AdminStore as _, AuditFilter};
 
@@ -97,9 +97,10 @@ async fn no_list_of_administrators_reads_a_table_from_end_to_end() {
     let mut connection = directory.connection().await;
     let statements = users::STATEMENTS.iter();
     let statements = statements
-        .chain(&market::STATEMENTS)
+        .chain(&sales::STATEMENTS)
+        .chain(&products::STATEMENTS)
         .chain(&audit::STATEMENTS);
-    for statement in statements.copied() {
+    for statement in statements {
         let explain: String = format!("EXPLAIN QUERY PLAN {statement}");
         let rows = sqlx::query(sqlx::AssertSqlSafe(explain))
             .fetch_all(&mut connection)
@@ -126,12 +127,12 @@ async fn pages_that_come_by_time_need_no_sorting() {
     let _market = directory.market().await;
     let mut connection = directory.connection().await;
     let unsorted = users::STATEMENTS[..3].iter().chain([
-        &market::STATEMENTS[0],
-        &market::STATEMENTS[2],
-        &market::STATEMENTS[11],
-        &market::STATEMENTS[12],
+        &sales::STATEMENTS[0],
+        &sales::STATEMENTS[2],
+        &products::STATEMENTS[2],
+        &products::STATEMENTS[3],
     ]);
-    for statement in unsorted.chain(&audit::STATEMENTS).copied() {
+    for statement in unsorted.chain(&audit::STATEMENTS) {
         let explain = format!("EXPLAIN QUERY PLAN {statement}");
         let rows = sqlx::query(sqlx::AssertSqlSafe(explain))
             .fetch_all(&mut connection)
