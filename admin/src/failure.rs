@@ -84,10 +84,6 @@ fn trust_hint(failure: &HandshakeFailure) -> &'static str {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what only members can meet needs no hint here"
-)]
 fn hint_of_code(code: &ErrorCode) -> Option<String> {
     let hint = match code {
         ErrorCode::InvalidField(invalid) => {
@@ -106,7 +102,26 @@ fn hint_of_code(code: &ErrorCode) -> Option<String> {
         | ErrorCode::Draining(_)
         | ErrorCode::Unavailable(_) => LATER,
         ErrorCode::UnsupportedVersion(_) => "this program is too old or too new for the server",
-        _ => return None,
+        // The commands say what these mean for what was asked for.
+        ErrorCode::NotFound(_)
+        | ErrorCode::AlreadySold(_)
+        | ErrorCode::Withdrawn(_)
+        | ErrorCode::Forbidden(_)
+        // Only a fault of this program leads to these.
+        | ErrorCode::BadRequest(_)
+        | ErrorCode::FrameTooLarge(_)
+        // Only members meet these.
+        | ErrorCode::Unauthenticated(_)
+        | ErrorCode::AuthFailed(_)
+        | ErrorCode::Suspended(_)
+        | ErrorCode::MustChangePassword(_)
+        | ErrorCode::PriceChanged(_)
+        | ErrorCode::OwnProduct(_)
+        | ErrorCode::KeyConflict(_)
+        | ErrorCode::NameTaken(_)
+        | ErrorCode::RecipientOffline(_)
+        | ErrorCode::Quota(_)
+        | ErrorCode::CollectionPending(_) => return None,
     };
     Some(hint.to_owned())
 }

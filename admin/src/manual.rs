@@ -22,7 +22,10 @@ pub(crate) fn manual() -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use auboutique_protocol::admin;
+
     use super::*;
+    use crate::fields::Fields;
 
     /// Every command with those under it, by its whole name.
     fn commands() -> Vec<(String, clap::Command)> {
@@ -97,6 +100,32 @@ mod tests {
         }
         for (code, _) in EXIT_CODES {
             assert!(document.contains(&format!("\n| {code} |")), "{code}");
+        }
+    }
+
+    /// The fields of a thing as docs/ADMIN.md lists them, without the marks of those that may be absent.
+    fn listed<T: Fields>() -> String {
+        let names = T::FIELDS.iter().map(|field| field.name);
+        // In CSV only.
+        let names: Vec<_> = names.filter(|name| *name != "currency").collect();
+        format!("{{\"{}\"}}", names.join("\",\""))
+    }
+
+    #[test]
+    fn the_document_for_operators_has_every_field() {
+        let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/ADMIN.md");
+        let document = std::fs::read_to_string(document).unwrap().replace('?', "");
+        for fields in [
+            listed::<admin::UserSummary>(),
+            listed::<admin::UserDetail>(),
+            listed::<admin::Connection>(),
+            listed::<admin::Sale>(),
+            listed::<admin::Product>(),
+            listed::<admin::Now>(),
+            listed::<admin::Point>(),
+            listed::<admin::AuditEntry>(),
+        ] {
+            assert!(document.contains(&fields), "{fields}");
         }
     }
 

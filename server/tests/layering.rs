@@ -12,7 +12,11 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("certs", &[], &[]),
     ("server", &["certs", "protocol"], &["client"]),
     ("client", &["certs", "protocol"], &["certs"]),
-    ("admin", &["certs", "client", "protocol"], &["certs", "server"]),
+    (
+        "admin",
+        &["certs", "client", "protocol"],
+        &["certs", "server"],
+    ),
     // It starts the real server as a child of itself.
     ("loadtest", &["certs", "client", "protocol", "server"], &[]),
 ];
