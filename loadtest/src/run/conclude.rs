@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::load::{Loaded, Spent};
 use super::stage::Stage;
 use super::{Aftermath, Elsewhere, Outcome, RunError, Setting};
-use crate::checker;
+use crate::checker::{self, Rule};
 use crate::context::Abort;
 use crate::history::{Bought, Call, History, Ledger, Refusal};
 use crate::ledger;
@@ -67,13 +67,7 @@ pub(super) async fn conclude(
     let durability = database.durability.clone();
     let history = history(&stage, &mut aftermath, &database);
     let verdict = checker::check(&history);
-    phase.finish(if verdict.holds() { "no promise broken" } else { "promises broken" });
     let mut report = Report {
-        verdict: match (verdict.holds(), &aborted) {
-            (false, _) => Verdict::Broken,
-            (true, Some(_)) => Verdict::Interrupted,
-            (true, None) => Verdict::Held,
-        },
         stored_sales: database.ledger.map(|ledger| ledger.sales.len() as u64),
         database: database.check,
         chaos,
@@ -83,22 +77,55 @@ pub(super) async fn conclude(
             durability,
             tls: stage.tls.clone(),
         },
-        rules: rules(&verdict),
+        rules: rules(&verdict, &stage),
         violations: violations(&verdict, &history),
         ..figures(plan, &setting, &stage, aftermath, &history)
     };
-    if damaged(&report) {
-        report.verdict = Verdict::Broken;
-    }
+    judge_beyond_history(&mut report);
+    report.verdict = match (report.rules.iter().all(|rule| rule.broken == 0), &aborted) {
+        (false, _) => Verdict::Broken,
+        (true, Some(_)) => Verdict::Interrupted,
+        (true, None) => Verdict::Held,
+    };
+    phase.finish(if report.verdict == Verdict::Broken { "broken" } else { "no promise broken" });
     report.slo = setting.slo.iter().map(|slo| slo.judge(&report.operations)).collect();
     report.baseline = setting.baseline.as_ref().map(|before| baseline::compare(before, &report));
     Ok(Outcome { report, aborted })
 }
 
-/// Whether SQLite found damage: a broken promise of durability, whatever the history says.
-fn damaged(report: &Report) -> bool {
-    let check = report.database.as_ref();
-    check.is_some_and(|check| check.integrity != "ok" || check.foreign_keys_broken > 0)
+/// Adds what no history shows: damage to the database, and watchers who ended with the wrong
+/// products.
+fn judge_beyond_history(report: &mut Report) {
+    let mut judge = |rule: &str, says: &str, checked: u64, broken: u64, explanation: String| {
+        report.rules.push(RuleResult {
+            rule: rule.into(),
+            says: says.into(),
+            checked,
+            broken,
+        });
+        if broken > 0 {
+            report.violations.push(ViolationShown {
+                rule: rule.into(),
+                explanation,
+                events: Vec::new(),
+            });
+        }
+    };
+    if let Some(check) = &report.database {
+        let is_damaged = check.integrity != "ok" || check.foreign_keys_broken > 0;
+        let explanation = format!(
+            "integrity check: {}; broken foreign keys: {}",
+            check.integrity, check.foreign_keys_broken
+        );
+        let says = "SQLite finds nothing wrong with the databases.";
+        judge("database_is_sound", says, 1, u64::from(is_damaged), explanation);
+    }
+    if let Some(watchers) = report.watchers {
+        let wrong = watchers.count.saturating_sub(watchers.right);
+        let explanation = format!("{wrong} watchers ended with other products than are for sale");
+        let says = "Who watches ends with the products that are for sale.";
+        judge("watchers_end_right", says, watchers.count, wrong, explanation);
+    }
 }
 
 /// Stops the server of our own, and reads what it left.
@@ -256,13 +283,18 @@ fn cost(harness: Spent, server: Option<Spent>, answered: u64) -> Cost {
     }
 }
 
-fn rules(verdict: &checker::Verdict) -> Vec<RuleResult> {
+fn rules(verdict: &checker::Verdict, stage: &Stage) -> Vec<RuleResult> {
+    let (seen, judged) = stage.context.items.sightings();
     let tallies = verdict.tallies.iter();
     tallies
         .map(|tally| RuleResult {
             rule: tally.rule.name().into(),
             says: tally.rule.says().into(),
-            checked: tally.checked,
+            checked: match tally.rule {
+                // The others agreed with all that was known, and were judged when they were read.
+                Rule::ReadsAgreeWithTime => tally.checked + (seen - judged),
+                _ => tally.checked,
+            },
             broken: tally.broken,
         })
         .collect()

@@ -91,6 +91,9 @@ pub(super) async fn act(
     let acted = acted?;
     phase.finish(&format!("{} requests answered", recorder.answered()));
     note_missing_crashes(plan, loaded);
+    if let Workload::Idle { connections, .. } = plan.workload {
+        loaded.notes.extend(memory_of_connections(stage, loaded.server, connections));
+    }
     loaded.attempts = match &plan.workload {
         Workload::Race(_) => done.count(),
         Workload::Mixed(_) | Workload::Idle { .. } => buys(recorder),
@@ -273,6 +276,15 @@ fn note_missing_crashes(plan: &Plan, loaded: &mut Loaded) {
         let note = format!("the load ended after {done} of {asked} kills; make it longer");
         loaded.notes.push(note);
     }
+}
+
+/// What the connections cost the server.
+fn memory_of_connections(stage: &Stage, after: Option<Spent>, connections: u32) -> Option<String> {
+    let grown = after?.memory_peak_bytes.saturating_sub(stage.memory_before?);
+    let each = grown / u64::from(connections.max(1));
+    Some(format!(
+        "the server's memory grew by {grown} bytes with {connections} connections, {each} bytes each"
+    ))
 }
 
 /// Attempts to buy, each counted once however often it was sent.

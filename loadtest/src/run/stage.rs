@@ -104,6 +104,8 @@ pub(super) struct Stage {
     pub(super) tls: String,
     pub(super) notes: Vec<String>,
     pub(super) machine: Machine,
+    /// The most memory that the server of our own held before anybody was connected.
+    pub(super) memory_before: Option<u64>,
     pub(super) started_at: Timestamp,
 }
 
@@ -234,12 +236,11 @@ impl Stage {
         Ok(Some(watching))
     }
 
-    /// Ends the watching with one more item, by which all can know that they have seen everything.
+    /// Ends the watching. One more item is put up for sale, so that nobody is right by seeing nothing.
     pub(super) async fn finish_watching(
         &mut self,
         watching: Watching,
     ) -> Result<Watchers, Stopped> {
-        // The last of the people who are not watchers is a seller.
         let owner = *self.context.items.owners().last().ok_or(Stopped)?;
         let users = self.cast.users(owner.0..owner.0 + 1, &self.context);
         let mut seller = users.into_iter().next().ok_or(Stopped)?;
@@ -248,9 +249,8 @@ impl Stage {
             price: Price(100),
             picture: None,
         };
-        let item = seller.sell(offer).await?.ok_or(Stopped)?;
-        let product = self.context.items.product(item);
-        watching.finish(product, &mut seller).await
+        seller.sell(offer).await?;
+        watching.finish(&mut seller).await
     }
 }
 
@@ -300,6 +300,8 @@ async fn prepare(
     let (hello, tls) = (connection.server().clone(), connection.tls());
     connection.close().await;
     let address = direct.address().to_string();
+    let usage = server.as_ref().and_then(|server| machine::usage_of(server.pid()));
+    let memory_before = usage.map(|usage| usage.memory_peak_bytes);
     let way = Way {
         direct,
         detour,
@@ -317,6 +319,7 @@ async fn prepare(
         tls,
         notes,
         machine,
+        memory_before,
         started_at,
     })
 }
