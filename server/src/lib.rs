@@ -78,6 +78,9 @@ pub enum ServeError {
     Certificates(#[from] auboutique_certs::Error),
     /// Databases, threads or the like could not be opened.
     #[error("{0}")]
+    /// The certificate from elsewhere, or its key, cannot be used.
+    #[error(transparent)]
+    GivenCertificate(auboutique_certs::Error),
     Open(String),
     /// There is no demo to show.
     #[error(transparent)]
@@ -102,6 +105,13 @@ impl ServeError {
             Self::Certificates(error) => error.hint(),
             Self::ReadyFile(_) => Some("the directory of --ready-file must exist".into()),
             Self::Demo(DemoError::NotADemo(_)) => Some(
+            // The message says which file and what is wrong with it; for some, what to run.
+            Self::GivenCertificate(auboutique_certs::Error::KeyExposed { .. }) => None,
+            Self::GivenCertificate(_) => Some(
+                "--cert (in the file: `cert`) names the certificate with its chain, --key (`key`) \
+                 its key without a passphrase, both PEM and readable by this user"
+                    .into(),
+            ),
                 "give the demo a directory of its own with --data-dir, or leave --demo out".into(),
             ),
             Self::Demo(DemoError::File { .. } | DemoError::Seeding(_)) => {
@@ -172,7 +182,7 @@ pub async fn serve(
 }
 
 /// The certificate to serve with.
-fn identity(config: &Config) -> Result<ServerIdentity, auboutique_certs::Error> {
+fn identity(config: &Config) -> Result<ServerIdentity, ServeError> {
     match &config.certificate {
         CertificateSource::Own => {
             let names = if config.names.is_empty() {
@@ -180,10 +190,23 @@ fn identity(config: &Config) -> Result<ServerIdentity, auboutique_certs::Error> 
             } else {
                 config.names.clone()
             };
-            ensure_server_identity(&config.data_dir.join("tls"), &names, Timestamp::now())
+            let folder = config.data_dir.join("tls");
+            Ok(ensure_server_identity(&folder, &names, Timestamp::now())?)
         }
         CertificateSource::Files { certificate, key } => {
-            ServerIdentity::from_files(certificate, key)
+            ServerIdentity::from_files(certificate, key).map_err(ServeError::GivenCertificate)
         }
+    }
+}
+
+/// Checks that the certificate and the key from elsewhere, if the configuration names them, can be
+/// read and belong together. The server's own are made by its start, so there is nothing to check.
+///
+/// # Errors
+/// [`ServeError::GivenCertificate`].
+pub fn check_certificate(config: &Config) -> Result<(), ServeError> {
+    match config.certificate {
+        CertificateSource::Own => Ok(()),
+        CertificateSource::Files { .. } => identity(config).map(drop),
     }
 }

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     match start(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            let _ = writeln!(io::stderr(), "error: {}", message(&error));
             if let Some(hint) = hint(&error) {
                 let _ = writeln!(io::stderr(), "hint: {hint}");
             }
@@ -63,6 +63,18 @@ async fn serve_members(loaded: Loaded, shutdown: CancellationToken) -> anyhow::R
     })?;
     serve(config, Listeners { member }, shutdown, announce).await?;
     Ok(())
+}
+
+/// What went wrong and why, each cause once: some errors name theirs in their own message, others
+/// leave it to whoever follows the chain.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !message.ends_with(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message
 }
 
 /// What an operator can do about an error.

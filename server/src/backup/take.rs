@@ -46,7 +46,7 @@ pub async fn take(
     let version = async |database: Database| {
         let path = directory.join(database.file_name());
         let version = schema_version(&path).await;
-        version.map_err(|cause| BackupError::copy(&path, &cause))
+        version.map_err(|cause| BackupError::copy(&path, &path, &cause))
     };
     let schema = Schema {
         main: version(Database::Main).await?,
@@ -85,7 +85,7 @@ async fn copy_database(
     loop {
         tokio::select! {
             copied = &mut copying => {
-                copied.map_err(|cause| BackupError::copy(&from, &cause))?;
+                copied.map_err(|cause| BackupError::copy(&from, &to, &cause))?;
                 break;
             }
             _ = every.tick() => {
@@ -180,7 +180,13 @@ impl Unfinished {
                 false
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                files::create_directory(directory)?;
+                match directory.parent() {
+                    // A path of one part lies in the working directory.
+                    Some(parent) if !parent.as_os_str().is_empty() && !parent.exists() => {
+                        return Err(BackupError::NoParent(parent.to_owned()));
+                    }
+                    _ => files::create_directory(directory)?,
+                }
                 true
             }
             Err(error) if error.kind() == ErrorKind::NotADirectory => {

@@ -228,7 +228,13 @@ fn a_place_that_cannot_hold_a_backup_is_refused_and_nothing_is_left() {
     assert!(text.contains("inside the data directory"), "{text}");
     assert!(!inside.exists());
     let nowhere = directory.path().join("no/such/place");
-    complaint(&output(&command("backup", &nowhere, &data_dir)), 1);
+    let text = complaint(&output(&command("backup", &nowhere, &data_dir)), 1);
+    let parent = nowhere.parent().unwrap().display().to_string();
+    assert!(
+        text.contains(&format!("there is no directory {parent}")),
+        "{text}"
+    );
+    assert!(text.contains("hint: make that directory"), "{text}");
     assert!(!directory.path().join("no").exists());
     let empty = directory.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
@@ -257,7 +263,11 @@ fn a_backup_for_which_there_is_no_room_leaves_nothing() {
             .output()
             .unwrap();
         let text = complaint(&output, 1);
-        assert!(text.contains("error: "), "{text}");
+        assert!(text.contains("there is no room for "), "{text}");
+        assert!(
+            text.contains("hint: ") && text.contains("make room"),
+            "{text}"
+        );
         assert_eq!(backup.exists(), existing, "{text}");
         if existing {
             assert!(files(&backup).is_empty());
