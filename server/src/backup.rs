@@ -1,7 +1,7 @@
 //! Backups: a consistent copy of a data directory, and putting one back.
 //!
-//! A backup is a directory with copies of both databases, the TLS folder, and a manifest that is
-//! written last: a directory without one is no backup. It holds the market's private keys and is
+//! A backup is a directory with copies of both databases, the TLS folder, of a demo its passphrases,
+//! and a manifest that is written last: a directory without one is no backup. It holds the market's private keys and is
 //! for its owner alone. [`take()`] works beside a running server; [`restore()`] needs the data
 //! directory for itself.
 

@@ -54,7 +54,7 @@ use crate::context::Context;
 pub use crate::data_dir::DataDirError;
 use crate::data_dir::DataDirLock;
 use crate::demo::Demo;
-pub use crate::demo::{DemoError, DemoUser};
+pub use crate::demo::{DemoError, DemoLogin, DemoUser};
 pub use crate::ready::Ready;
 
 /// How long a server that stops waits for its connections.
@@ -103,8 +103,6 @@ impl ServeError {
                 Some("choose a directory that this user can write to with --data-dir".into())
             }
             Self::Certificates(error) => error.hint(),
-            Self::ReadyFile(_) => Some("the directory of --ready-file must exist".into()),
-            Self::Demo(DemoError::NotADemo(_)) => Some(
             // The message says which file and what is wrong with it; for some, what to run.
             Self::GivenCertificate(auboutique_certs::Error::KeyExposed { .. }) => None,
             Self::GivenCertificate(_) => Some(
@@ -114,6 +112,8 @@ impl ServeError {
             ),
                 "give the demo a directory of its own with --data-dir, or leave --demo out".into(),
             ),
+            Self::ReadyFile(_) => Some("the directory of --ready-file must exist".into()),
+            Self::Demo(DemoError::NotADemo(_) | DemoError::Occupied(_)) => Some(
             Self::Demo(DemoError::File { .. } | DemoError::Seeding(_)) => {
                 Some("remove the demo's directory to begin anew".into())
             }
@@ -136,6 +136,9 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let _lock = DataDirLock::acquire(&config.data_dir)?;
     let mut demo = config
+    if config.demo {
+        Demo::check_place(&config.data_dir)?;
+    }
         .demo
         .then(|| Demo::open(&config.data_dir))
         .transpose()?;
@@ -149,7 +152,7 @@ pub async fn serve(
     let mut state = Ready::new(&listeners, identity.ca_fingerprint, &identity.names);
     if let Some(demo) = &mut demo {
         demo.fill(&context).await?;
-        state.demo_users.clone_from(&demo.users);
+        state.demo_users = demo.logins(&context).await?;
     }
     if let Some(file) = &config.ready_file {
         state.write(file).map_err(ServeError::ReadyFile)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::files::{self, Summary};
-use super::manifest::{Entry, MANIFEST, MANIFEST_NEW, Manifest, Schema, TLS};
+use super::manifest::{DEMO, Entry, MANIFEST, MANIFEST_NEW, Manifest, Schema, TLS};
 use super::{BackupError, Progress, Report};
 use crate::store::sqlite::backup::{Database, copy, schema_version};
 
@@ -18,7 +18,7 @@ const DEPTH_MAX: usize = 4;
 const REPORT_EVERY: Duration = Duration::from_millis(200);
 
 /// Copies the databases and the TLS folder of `data_dir` to `directory`, which must not exist or be
-/// empty. Every sale that was confirmed before this is called is in the copy.
+/// empty; of a demo also the file that makes it one. Every sale that was confirmed before this is called is in the copy.
 ///
 /// # Errors
 /// See [`BackupError`]. What was made so far is removed again.
@@ -44,6 +44,10 @@ pub async fn take(
         entries.push(copy_database(database, data_dir, directory, report).await?);
     }
     let version = async |database: Database| {
+    // Before the database: a demo that calls itself filled has been filled in what is copied next.
+    if data_dir.join(DEMO).is_file() {
+        entries.push(copy_file(DEMO.to_owned(), data_dir, directory, report).await?);
+    }
         let path = directory.join(database.file_name());
         let version = schema_version(&path).await;
         version.map_err(|cause| BackupError::copy(&path, &path, &cause))
@@ -218,7 +222,7 @@ impl Drop for Unfinished {
         for database in Database::ALL {
             let _ = fs::remove_file(self.directory.join(database.file_name()));
         }
-        for name in [MANIFEST, MANIFEST_NEW] {
+        for name in [MANIFEST, MANIFEST_NEW, DEMO] {
             let _ = fs::remove_file(self.directory.join(name));
         }
         let _ = fs::remove_dir_all(self.directory.join(TLS));
