@@ -7,7 +7,8 @@
 //! `handlers` hold the business, one module an area; `store` keeps it, SQL only under
 //! `store/sqlite`; `catalog` holds what is for sale in memory. What a commit changed goes back out
 //! through the `announcer`: to the catalog, to the `feed` that watchers follow, through the `relay`
-//! into the mailboxes in `presence`; `sale_notices` tells sellers. Beside them stand the leaves that
+//! into the mailboxes in `presence`; `sale_notices` tells sellers. Now and then the `sweeper` removes
+//! pictures that nobody needs. Beside them stand the leaves that
 //! know nothing of the rest: `auth`, `pictures`, `calendar`.
 //!
 //! [`serve`] is the whole server with its listeners handed in, so that tests and the load test run
@@ -35,6 +36,7 @@ mod relay;
 mod sale_notices;
 mod session;
 mod store;
+mod sweeper;
 pub mod telemetry;
 
 use std::sync::Arc;
@@ -73,14 +75,14 @@ pub enum ServeError {
     /// The data directory cannot be used.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
-    /// The TLS material cannot be used.
+    /// The server's own TLS material cannot be used.
     #[error(transparent)]
     Certificates(#[from] auboutique_certs::Error),
-    /// Databases, threads or the like could not be opened.
-    #[error("{0}")]
     /// The certificate from elsewhere, or its key, cannot be used.
     #[error(transparent)]
     GivenCertificate(auboutique_certs::Error),
+    /// Databases, threads or the like could not be opened.
+    #[error("{0}")]
     Open(String),
     /// There is no demo to show.
     #[error(transparent)]
@@ -110,10 +112,10 @@ impl ServeError {
                  its key without a passphrase, both PEM and readable by this user"
                     .into(),
             ),
-                "give the demo a directory of its own with --data-dir, or leave --demo out".into(),
-            ),
             Self::ReadyFile(_) => Some("the directory of --ready-file must exist".into()),
             Self::Demo(DemoError::NotADemo(_) | DemoError::Occupied(_)) => Some(
+                "give the demo a directory of its own with --data-dir, or leave --demo out".into(),
+            ),
             Self::Demo(DemoError::File { .. } | DemoError::Seeding(_)) => {
                 Some("remove the demo's directory to begin anew".into())
             }
@@ -134,11 +136,11 @@ pub async fn serve(
     shutdown: CancellationToken,
     ready: impl FnOnce(&Ready),
 ) -> Result<(), ServeError> {
-    let _lock = DataDirLock::acquire(&config.data_dir)?;
-    let mut demo = config
     if config.demo {
         Demo::check_place(&config.data_dir)?;
     }
+    let _lock = DataDirLock::acquire(&config.data_dir)?;
+    let mut demo = config
         .demo
         .then(|| Demo::open(&config.data_dir))
         .transpose()?;
@@ -158,6 +160,7 @@ pub async fn serve(
         state.write(file).map_err(ServeError::ReadyFile)?;
     }
     ready(&state);
+    let sweeping = tokio::spawn(sweep(&context, shutdown.clone()));
     let connections = TaskTracker::new();
     listener::accept_members(
         listeners.member,
@@ -177,11 +180,20 @@ pub async fn serve(
             "some connections did not end in time"
         );
     }
+    // It has been told by the same token; a panic in it is in the log.
+    let _ = sweeping.await;
     context.pictures.stop();
     context.sale_notices.stop().await;
     context.store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Sweeps unused pictures until the server stops.
+fn sweep(context: &Arc<Context>, shutdown: CancellationToken) -> impl Future<Output = ()> + use<> {
+    let store = Arc::clone(&context.store);
+    let clock = Arc::clone(context);
+    sweeper::run(store, move || clock.now(), sweeper::EVERY, shutdown)
 }
 
 /// The certificate to serve with.

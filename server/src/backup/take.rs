@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::files::{self, Summary};
 use super::manifest::{DEMO, Entry, MANIFEST, MANIFEST_NEW, Manifest, Schema, TLS};
 use super::{BackupError, Progress, Report};
+use crate::data_dir::PicturesHold;
 use crate::store::sqlite::backup::{Database, copy, schema_version};
 
 /// Folders below the TLS folder, one in the other.
@@ -39,15 +40,18 @@ pub async fn take(
     }
     let taken_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mut unfinished = Unfinished::begin(data_dir, directory)?;
+    // Until the pictures are copied, none may be removed that a product of the copy names.
+    let kept = PicturesHold::keep(data_dir).await;
+    let _kept = kept.map_err(BackupError::io(data_dir))?;
     let mut entries = Vec::new();
-    for database in Database::ALL {
-        entries.push(copy_database(database, data_dir, directory, report).await?);
-    }
-    let version = async |database: Database| {
     // Before the database: a demo that calls itself filled has been filled in what is copied next.
     if data_dir.join(DEMO).is_file() {
         entries.push(copy_file(DEMO.to_owned(), data_dir, directory, report).await?);
     }
+    for database in Database::ALL {
+        entries.push(copy_database(database, data_dir, directory, report).await?);
+    }
+    let version = async |database: Database| {
         let path = directory.join(database.file_name());
         let version = schema_version(&path).await;
         version.map_err(|cause| BackupError::copy(&path, &path, &cause))
