@@ -53,9 +53,9 @@ pub enum BackupError {
     #[error("there is no directory {} to make the backup in", .0.display())]
     NoParent(PathBuf),
     /// The disk is full, or a limit on what this user may write is reached.
-    #[error("there is no room for {}: {cause}", path.display())]
+    #[error("there is no room: {}: {cause}", path.display())]
     NoRoom {
-        /// What was being written.
+        /// What was being copied or written.
         path: PathBuf,
         /// What the system or SQLite said.
         cause: String,
@@ -158,15 +158,13 @@ impl BackupError {
         }
     }
 
-    /// A failure to copy the database `from` one file `to` another.
-    fn copy(from: &Path, to: &Path, failure: &DatabaseError) -> Self {
-        let cause = failure.to_string();
+    fn copy(path: &Path, failure: &DatabaseError) -> Self {
+        let (path, cause) = (path.to_owned(), failure.to_string());
         if failure.is_lack_of_room() {
-            let path = to.to_owned();
-            return Self::NoRoom { path, cause };
+            Self::NoRoom { path, cause }
+        } else {
+            Self::Copy { path, cause }
         }
-        let path = from.to_owned();
-        Self::Copy { path, cause }
     }
 }
 
@@ -191,7 +189,7 @@ mod tests {
         ] {
             let error = failed(kind);
             assert!(matches!(error, BackupError::NoRoom { .. }), "{error}");
-            assert!(error.to_string().contains("no room for b/pictures.db: "));
+            assert!(error.to_string().contains("no room: b/pictures.db: "));
             assert!(error.hint().is_some_and(|hint| hint.contains("make room")));
         }
         let other = failed(ErrorKind::InvalidData);

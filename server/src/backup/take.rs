@@ -54,7 +54,7 @@ pub async fn take(
     let version = async |database: Database| {
         let path = directory.join(database.file_name());
         let version = schema_version(&path).await;
-        version.map_err(|cause| BackupError::copy(&path, &path, &cause))
+        version.map_err(|cause| BackupError::copy(&path, &cause))
     };
     let schema = Schema {
         main: version(Database::Main).await?,
@@ -93,7 +93,7 @@ async fn copy_database(
     loop {
         tokio::select! {
             copied = &mut copying => {
-                copied.map_err(|cause| BackupError::copy(&from, &to, &cause))?;
+                copied.map_err(|cause| BackupError::copy(&from, &cause))?;
                 break;
             }
             _ = every.tick() => {
