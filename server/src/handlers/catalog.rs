@@ -354,26 +354,4 @@ fn known_category(category: &str, context: &Context) -> Result<Category, Service
 }
 
 #[cfg(test)]
-mod tests {
-    use auboutique_protocol::catalog::ProductPage;
-    use auboutique_protocol::ids::ProductId;
-
-    use super::*;
-
-    #[test]
-    fn a_page_put_together_is_the_page_encoded() {
-        let next = Position::Time(ProductId(9));
-        for (next, cursor) in [(None, None), (Some(next), Some(next.to_cursor()))] {
-            let page = EncodedPage {
-                count: 0,
-                items: Vec::new(),
-                next,
-            };
-            let expected = ProductPage {
-                next: cursor,
-                products: Vec::new(),
-            };
-            assert_eq!(encode_page(&page), Encoded::from(&expected));
-        }
-    }
-}
+mod tests;
