@@ -20,6 +20,8 @@ const BUYERS: usize = 200;
 const RACED: usize = 100;
 /// As many as one user may have.
 const CONNECTIONS_EACH: usize = 8;
+/// All come from one address, from which the throttle lets thirty try at once.
+const LOGINS_AT_ONCE: usize = 10;
 
 /// Two hundred buyers, twenty-five people with eight connections each, race for a hundred products,
 /// while others are listed and change their price, and three hundred connections of thirty-eight
@@ -80,14 +82,20 @@ async fn three_hundred_watchers_of_a_race_of_two_hundred_end_with_the_true_catal
 
 /// So many connections, of as few people as may have them, each with its user's name.
 async fn crowd(server: &TestServer, name: &str, connections: usize) -> Vec<(String, Client)> {
-    let people = (0..connections.div_ceil(CONNECTIONS_EACH)).map(async |number| {
+    let join = async |number: usize| {
         let username = format!("{name}-{number}");
         let count = CONNECTIONS_EACH.min(connections - number * CONNECTIONS_EACH);
         let clients = server.connections(&username, count).await.into_iter();
         let named = clients.map(|client| (username.clone(), client));
         named.collect::<Vec<_>>()
-    });
-    join_all(people).await.into_iter().flatten().collect()
+    };
+    let people: Vec<_> = (0..connections.div_ceil(CONNECTIONS_EACH)).collect();
+    let mut crowd = Vec::new();
+    for together in people.chunks(LOGINS_AT_ONCE) {
+        let joined = join_all(together.iter().map(|number| join(*number))).await;
+        crowd.extend(joined.into_iter().flatten());
+    }
+    crowd
 }
 
 /// What a buyer was told of each product.
