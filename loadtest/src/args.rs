@@ -47,7 +47,13 @@ pub struct CommonArgs {
     pub server: Option<String>,
 
     /// Trust the certificate authority in this PEM file
-    #[arg(long, global = true, value_name = "FILE", requires = "server", help_heading = "Server")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        requires = "server",
+        help_heading = "Server"
+    )]
     pub ca: Option<PathBuf>,
 
     /// Do not ask before accounts and products are made on --server
@@ -55,11 +61,23 @@ pub struct CommonArgs {
     pub yes: bool,
 
     /// Keep the data directory of the server of its own, here; it must not exist
-    #[arg(long, global = true, value_name = "DIR", conflicts_with = "server", help_heading = "Server")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        conflicts_with = "server",
+        help_heading = "Server"
+    )]
     pub keep_data: Option<PathBuf>,
 
     /// Kill the server (kill -9) this many times under load, and start it again
-    #[arg(long, global = true, value_name = "TIMES", default_value_t = 0, help_heading = "Faults")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TIMES",
+        default_value_t = 0,
+        help_heading = "Faults"
+    )]
     pub crash: u32,
 
     /// Put a network in between that delays, drips, resets, half-closes and swallows
@@ -246,7 +264,9 @@ fn mixed(name: &'static str, mix: Mix, load: &LoadArgs, items: u32) -> Workload 
         users: load.users,
         items,
         schedule: load.rate.map_or(Schedule::Closed, Schedule::Open),
-        stop: load.requests.map_or(Stop::After(load.duration), Stop::Requests),
+        stop: load
+            .requests
+            .map_or(Stop::After(load.duration), Stop::Requests),
         ramp_up: load.ramp_up,
     })
 }
@@ -265,7 +285,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         "h" => 3600.0,
         _ => return Err("give a number with its unit: 500ms, 10s, 5m or 2h".into()),
     };
-    let number: f64 = number.parse().map_err(|_| format!("{number:?} is no number"))?;
+    let number: f64 = number
+        .parse()
+        .map_err(|_| format!("{number:?} is no number"))?;
     Duration::try_from_secs_f64(number * seconds).map_err(|_| "out of range".into())
 }
 

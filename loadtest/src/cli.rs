@@ -83,7 +83,10 @@ fn start_log() {
     let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("AUBOUTIQUE_LOG") else {
         return;
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
 }
 
 fn perform(args: &Args) -> Result<Exit, Failure> {
@@ -167,7 +170,9 @@ async fn signalled() -> io::Result<()> {
 /// A seed that fits into a number that people can type.
 fn draw_seed() -> Result<u64, Failure> {
     let drawn = getrandom::u32();
-    drawn.map(u64::from).map_err(|error| Failure::System(error.to_string()))
+    drawn
+        .map(u64::from)
+        .map_err(|error| Failure::System(error.to_string()))
 }
 
 /// What was typed, with the seed that reproduces it.

@@ -29,7 +29,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(1);
 #[must_use]
 pub fn points(seed: u64, times: u32) -> Vec<f64> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut points: Vec<f64> = (0..times).map(|_| random.random_range(0.02..0.96)).collect();
+    let mut points: Vec<f64> = (0..times)
+        .map(|_| random.random_range(0.02..0.96))
+        .collect();
     points.sort_by(f64::total_cmp);
     points
 }
@@ -118,7 +120,9 @@ impl Killer {
             limit: Some(1),
             ..ListProducts::default()
         };
-        self.prober.fetch(Request::List, "a page of products", &request).await?;
+        self.prober
+            .fetch(Request::List, "a page of products", &request)
+            .await?;
         Ok(started.elapsed())
     }
 }

@@ -61,13 +61,7 @@ pub struct Items {
 
 impl Items {
     /// Notes down a new item.
-    pub fn add(
-        &self,
-        product: ProductId,
-        owner: Actor,
-        price: Price,
-        has_picture: bool,
-    ) -> Item {
+    pub fn add(&self, product: ProductId, owner: Actor, price: Price, has_picture: bool) -> Item {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let number = u32::try_from(table.facts.len()).expect("a run has less than 2^32 items");
         let item = Item(number);
@@ -191,11 +185,9 @@ impl Items {
     /// Takes note of one item that was looked at by itself; whether it must be judged.
     pub fn look_at(&self, item: Item, state: State) -> bool {
         let must_be_judged = match state {
-            State::ForSale(price) => {
-                self.with(item, |facts| {
-                    facts.marks.load(SeqCst) != 0 || price != facts.first_price
-                })
-            }
+            State::ForSale(price) => self.with(item, |facts| {
+                facts.marks.load(SeqCst) != 0 || price != facts.first_price
+            }),
             State::Sold => {
                 self.mark_sold(item);
                 true

@@ -355,18 +355,27 @@ mod tests {
             })
         };
         assert!(matches!(idle.check(true), Err(PlanError::Conflict(..))));
-        assert_eq!(race(true).check(false), Err(PlanError::NeedsEmbedded("--hold")));
+        assert_eq!(
+            race(true).check(false),
+            Err(PlanError::NeedsEmbedded("--hold"))
+        );
         let killed = Plan {
             crashes: 1,
             ..race(false)
         };
-        assert_eq!(killed.check(false), Err(PlanError::NeedsEmbedded("--crash")));
+        assert_eq!(
+            killed.check(false),
+            Err(PlanError::NeedsEmbedded("--crash"))
+        );
         assert_eq!(killed.check(true), Ok(()));
         let warm = Plan {
             warm_up: Duration::from_secs(5),
             ..mixed(Stop::After(Duration::from_secs(5)))
         };
-        assert!(matches!(warm.check(true), Err(PlanError::WarmUpTooLong(..))));
+        assert!(matches!(
+            warm.check(true),
+            Err(PlanError::WarmUpTooLong(..))
+        ));
     }
 
     #[test]

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use self::tally::{Request, Tally};
 use self::tally::Tallies;
+pub use self::tally::{Request, Tally};
 use crate::clock::Clock;
 use crate::history::{Event, Moment};
 use crate::report::{Operation, Slice};
@@ -235,7 +235,9 @@ impl Recorder {
     pub fn errors(&self) -> BTreeMap<String, u64> {
         let measured = self.measured();
         let errors = measured.totals.errors().iter();
-        errors.map(|(code, count)| ((*code).to_owned(), *count)).collect()
+        errors
+            .map(|(code, count)| ((*code).to_owned(), *count))
+            .collect()
     }
 
     /// The timeline, as of the last turn.
@@ -329,7 +331,10 @@ mod tests {
         let operations = recorder.operations();
         assert_eq!(operations.len(), 1);
         let buy = &operations[0];
-        assert_eq!((buy.count, buy.ok, buy.refused, buy.failed), (102, 100, 1, 1));
+        assert_eq!(
+            (buy.count, buy.ok, buy.refused, buy.failed),
+            (102, 100, 1, 1)
+        );
         assert_eq!(recorder.errors()["already_sold"], 1);
     }
 

@@ -15,17 +15,17 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-pub use self::elsewhere::Elsewhere;
-pub use self::stage::{RunError, ServerChoice};
 use self::conclude::Ending;
+pub use self::elsewhere::Elsewhere;
 use self::load::Loaded;
 use self::stage::Stage;
+pub use self::stage::{RunError, ServerChoice};
 use crate::context::{Abort, SharedContext, Stopped};
 use crate::history::{BuyerView, Inbox, SellerView};
 use crate::plan::Plan;
 use crate::progress::Progress;
-use crate::report::{Report, Watchers};
 use crate::report::slo::Slo;
+use crate::report::{Report, Watchers};
 use crate::scenario::Done;
 use crate::verify::{self, Views};
 
@@ -132,7 +132,11 @@ async fn look(
         buyers,
         inboxes,
     } = looked?;
-    phase.finish(&format!("{} sales, {} purchases seen", sellers.len(), buyers.len()));
+    phase.finish(&format!(
+        "{} sales, {} purchases seen",
+        sellers.len(),
+        buyers.len()
+    ));
     aftermath.sellers = Some(sellers);
     aftermath.buyers = Some(buyers);
     aftermath.inboxes = Some(inboxes);

@@ -106,7 +106,11 @@ mod tests {
         let start = |index| planned_start(index, rate, SECOND * 2);
         assert_eq!(start(0), Duration::ZERO);
         assert_eq!(start(100), SECOND * 2, "half of two seconds' worth");
-        assert_eq!(start(25), SECOND, "a quarter of that after half of the time");
+        assert_eq!(
+            start(25),
+            SECOND,
+            "a quarter of that after half of the time"
+        );
         assert_eq!(start(200), SECOND * 3, "and then at the full rate");
         assert!((0..300).all(|index| start(index) <= start(index + 1)));
     }

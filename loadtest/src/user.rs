@@ -264,8 +264,7 @@ impl User {
     /// # Errors
     /// It does not have its shape: the run is given up.
     pub fn decode<T: serde::de::DeserializeOwned>(&self, reply: &[u8]) -> Result<T, Stopped> {
-        codec::decode(reply)
-            .map_err(|error| self.context.abort(Abort::Nonsense(error.to_string())))
+        codec::decode(reply).map_err(|error| self.context.abort(Abort::Nonsense(error.to_string())))
     }
 
     /// Writes a request on the connection that stands. A failure to write is found out by
@@ -417,7 +416,10 @@ impl User {
 }
 
 /// The answer to this request; events are passed over.
-async fn answer_to(connection: &mut Connection, asked: u64) -> Result<Result<Vec<u8>, Refusal>, Error> {
+async fn answer_to(
+    connection: &mut Connection,
+    asked: u64,
+) -> Result<Result<Vec<u8>, Refusal>, Error> {
     loop {
         match connection.receive().await? {
             Incoming::Answer { id, outcome } if id == asked => return Ok(outcome),

@@ -90,7 +90,9 @@ async fn look_around(
     read_sales(&mut user, names, &mut views.sellers).await?;
     read_purchases(&mut user, &mut views.buyers).await?;
     for sender in senders {
-        views.inboxes.push(read_messages(&mut user, names, sender).await?);
+        views
+            .inboxes
+            .push(read_messages(&mut user, names, sender).await?);
     }
     user.disconnect().await;
     Ok(views)
@@ -106,7 +108,9 @@ async fn read_sales(
         cursor: None,
     };
     loop {
-        let page = user.fetch(Request::MySales, "a page of sales", &request).await?;
+        let page = user
+            .fetch(Request::MySales, "a page of sales", &request)
+            .await?;
         let seen = page.products.into_iter();
         views.extend(seen.filter_map(|product| seller_view(user, names, &product)));
         match page.next {
@@ -139,7 +143,9 @@ async fn read_purchases(user: &mut User, views: &mut Vec<BuyerView>) -> Result<(
         cursor: None,
     };
     loop {
-        let page = user.fetch(Request::MyPurchases, "a page of purchases", &request).await?;
+        let page = user
+            .fetch(Request::MyPurchases, "a page of purchases", &request)
+            .await?;
         let seen = page.purchases.into_iter();
         views.extend(seen.filter_map(|purchase| buyer_view(user, &purchase)));
         match page.next {
@@ -159,11 +165,7 @@ fn buyer_view(user: &User, purchase: &Purchase) -> Option<BuyerView> {
     })
 }
 
-async fn read_messages(
-    user: &mut User,
-    names: &Names,
-    sender: Actor,
-) -> Result<Inbox, Stopped> {
+async fn read_messages(user: &mut User, names: &Names, sender: Actor) -> Result<Inbox, Stopped> {
     let mut inbox = Inbox {
         reader: user.actor,
         sender,
@@ -177,10 +179,17 @@ async fn read_messages(
         before: None,
     };
     loop {
-        let page = user.fetch(Request::History, "a page of messages", &request).await?;
+        let page = user
+            .fetch(Request::History, "a page of messages", &request)
+            .await?;
         let keys = &user.context.keys;
-        let from_sender = page.messages.iter().filter(|message| message.from == request.with);
-        inbox.messages.extend(from_sender.map(|message| keys.message(&message.text)));
+        let from_sender = page
+            .messages
+            .iter()
+            .filter(|message| message.from == request.with);
+        inbox
+            .messages
+            .extend(from_sender.map(|message| keys.message(&message.text)));
         match page.messages.last() {
             Some(last) if page.more => request.after = Some(last.number),
             Some(_) | None => return Ok(inbox),

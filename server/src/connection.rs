@@ -286,6 +286,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             }
             End::Ended(Ending::SlowConsumer) => {
                 tracing::debug!("closing: events are taken too slowly");
+                // What was dropped is said first, so that a client with a listener that outlives
+                // the connection knows of the gap.
+                self.say_what_was_dropped();
                 let error = reply(ErrorCode::SlowConsumer(Nothing {}));
                 self.outbox.push(&envelope::error(None, &error));
             }
@@ -297,6 +300,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         }
         if self.outbox.write(&mut self.stream).await.is_ok() {
             let _ = timeout(CLOSE_WITHIN, linger(&mut self.stream)).await;
+        }
+    }
+
+    /// Tells the peer that events were dropped, if it does not know yet.
+    fn say_what_was_dropped(&mut self) {
+        if let Session::Member(member) = &self.session
+            && member.take_letter() == Some(Letter::Resync)
+        {
+            self.push_event(&Event::Resync(Nothing {}));
         }
     }
 

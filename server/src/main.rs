@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     match start(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            let _ = writeln!(io::stderr(), "error: {}", message(&error));
             if let Some(hint) = hint(&error) {
                 let _ = writeln!(io::stderr(), "hint: {hint}");
             }
@@ -47,6 +47,18 @@ async fn run(command: Option<Command>, loaded: Loaded) -> anyhow::Result<()> {
             commands::restore(&directory, &loaded.config.data_dir, force, &shutdown).await
         }
     }
+}
+
+/// What went wrong and why, each cause once: some errors name theirs in their own message, others
+/// leave it to whoever follows the chain.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !message.ends_with(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message
 }
 
 /// What an operator can do about an error.

@@ -81,10 +81,15 @@ impl Connection {
     #[must_use]
     pub fn tls(&self) -> String {
         let session = self.stream.get_ref().1;
-        let version = session.protocol_version().and_then(|version| version.as_str());
+        let version = session
+            .protocol_version()
+            .and_then(|version| version.as_str());
         let group = session.negotiated_key_exchange_group();
         let group = group.map_or_else(|| "unknown".into(), |group| format!("{:?}", group.name()));
-        format!("{}, {group}", version.unwrap_or("unknown").replace("TLSv1_", "TLS 1."))
+        format!(
+            "{}, {group}",
+            version.unwrap_or("unknown").replace("TLSv1_", "TLS 1.")
+        )
     }
 
     /// Writes a request to the socket and returns its number. When it returns, the operating system

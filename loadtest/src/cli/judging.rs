@@ -33,9 +33,16 @@ fn text(seed: u64, found: &[Found], summary: &Summary) -> String {
             (false, true) => "found",
             (false, false) => "MISSED",
         };
-        text.push_str(&format!("{verdict:<8} {:<34} {}\n", market.name, market.does));
+        text.push_str(&format!(
+            "{verdict:<8} {:<34} {}\n",
+            market.name, market.does
+        ));
         if !market.fired.is_empty() {
-            text.push_str(&format!("{:43} by {}\n", "", names(&market.fired).join(", ")));
+            text.push_str(&format!(
+                "{:43} by {}\n",
+                "",
+                names(&market.fired).join(", ")
+            ));
         }
     }
     let result = if summary.passed() { "PASSED" } else { "FAILED" };

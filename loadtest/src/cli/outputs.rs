@@ -51,7 +51,11 @@ impl Outputs {
         if let Some(file) = self.html {
             file.write(&html::render(report))?;
         }
-        let shown = if self.json_to_stdout { json } else { text::render(report, look()) };
+        let shown = if self.json_to_stdout {
+            json
+        } else {
+            text::render(report, look())
+        };
         // A closed pipe is the reader's choice.
         let _ = writeln!(io::stdout(), "{}", shown.trim_end());
         Ok(())
@@ -88,7 +92,11 @@ impl Reserved {
         if path.is_dir() {
             return Err(error(io::ErrorKind::IsADirectory.into()));
         }
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&beside);
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&beside);
         Ok(Self {
             path: path.to_owned(),
             beside,
@@ -97,7 +105,10 @@ impl Reserved {
     }
 
     fn write(mut self, content: &str) -> Result<(), OutputError> {
-        let written = self.file.take().map_or(Ok(()), |mut file| file.write_all(content.as_bytes()));
+        let written = self
+            .file
+            .take()
+            .map_or(Ok(()), |mut file| file.write_all(content.as_bytes()));
         let placed = written.and_then(|()| fs::rename(&self.beside, &self.path));
         placed.map_err(|cause| OutputError::File {
             path: self.path.clone(),
@@ -119,7 +130,9 @@ fn look() -> Look {
     let is_terminal = io::stdout().is_terminal();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
-    let columns = size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
+    let columns = size
+        .map(|size| usize::from(size.ws_col))
+        .filter(|columns| *columns > 0);
     Look {
         width: columns.unwrap_or(COLUMNS),
         color: is_terminal && !no_color,

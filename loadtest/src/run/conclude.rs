@@ -63,7 +63,10 @@ pub(super) async fn conclude(
     let aborted = stage.context.aborted().cloned();
     let database = stop_and_read(&mut stage, aborted.is_some()).await?;
     // Nothing of what was answered in the end is left out.
-    aftermath.loaded.events.extend(stage.context.recorder.take_events());
+    aftermath
+        .loaded
+        .events
+        .extend(stage.context.recorder.take_events());
     let durability = database.durability.clone();
     let history = history(&stage, &mut aftermath, &database);
     let verdict = checker::check(&history);
@@ -72,7 +75,11 @@ pub(super) async fn conclude(
         database: database.check,
         chaos,
         server: Server {
-            address: if stage.server.is_some() { "embedded".into() } else { stage.address.clone() },
+            address: if stage.server.is_some() {
+                "embedded".into()
+            } else {
+                stage.address.clone()
+            },
             agent: stage.hello.agent.clone(),
             durability,
             tls: stage.tls.clone(),
@@ -87,9 +94,20 @@ pub(super) async fn conclude(
         (true, Some(_)) => Verdict::Interrupted,
         (true, None) => Verdict::Held,
     };
-    phase.finish(if report.verdict == Verdict::Broken { "broken" } else { "no promise broken" });
-    report.slo = setting.slo.iter().map(|slo| slo.judge(&report.operations)).collect();
-    report.baseline = setting.baseline.as_ref().map(|before| baseline::compare(before, &report));
+    phase.finish(if report.verdict == Verdict::Broken {
+        "broken"
+    } else {
+        "no promise broken"
+    });
+    report.slo = setting
+        .slo
+        .iter()
+        .map(|slo| slo.judge(&report.operations))
+        .collect();
+    report.baseline = setting
+        .baseline
+        .as_ref()
+        .map(|before| baseline::compare(before, &report));
     Ok(Outcome { report, aborted })
 }
 
@@ -118,13 +136,25 @@ fn judge_beyond_history(report: &mut Report) {
             check.integrity, check.foreign_keys_broken
         );
         let says = "SQLite finds nothing wrong with the databases.";
-        judge("database_is_sound", says, 1, u64::from(is_damaged), explanation);
+        judge(
+            "database_is_sound",
+            says,
+            1,
+            u64::from(is_damaged),
+            explanation,
+        );
     }
     if let Some(watchers) = report.watchers {
         let wrong = watchers.count.saturating_sub(watchers.right);
         let explanation = format!("{wrong} watchers ended with other products than are for sale");
         let says = "Who watches ends with the products that are for sale.";
-        judge("watchers_end_right", says, watchers.count, wrong, explanation);
+        judge(
+            "watchers_end_right",
+            says,
+            watchers.count,
+            wrong,
+            explanation,
+        );
     }
 }
 
@@ -149,7 +179,9 @@ async fn stop_and_read(stage: &mut Stage, is_aborted: bool) -> Result<Database, 
             durability: Some(durability),
         }),
         Err(error) => {
-            stage.notes.push(format!("the database could not be read: {error}"));
+            stage
+                .notes
+                .push(format!("the database could not be read: {error}"));
             stage.context.abort(Abort::Ledger(error.to_string()));
             Ok(Database::default())
         }
@@ -390,12 +422,24 @@ mod tests {
 
     #[test]
     fn an_item_is_oversold_when_two_purchases_of_it_were_confirmed() {
-        let repeated = [(0, 0, 0, CONFIRMED), (0, 0, 0, CONFIRMED), (1, 1, 1, CONFIRMED)];
+        let repeated = [
+            (0, 0, 0, CONFIRMED),
+            (0, 0, 0, CONFIRMED),
+            (1, 1, 1, CONFIRMED),
+        ];
         assert_eq!(oversold(&history(&repeated)), 0);
-        let twice = [(0, 0, 0, CONFIRMED), (1, 0, 1, CONFIRMED), (2, 0, 2, CONFIRMED)];
+        let twice = [
+            (0, 0, 0, CONFIRMED),
+            (1, 0, 1, CONFIRMED),
+            (2, 0, 2, CONFIRMED),
+        ];
         assert_eq!(oversold(&history(&twice)), 1, "counted once");
         let own = [(0, 0, 0, CONFIRMED), (0, 0, 5, CONFIRMED)];
-        assert_eq!(oversold(&history(&own)), 1, "the same buyer with another key");
+        assert_eq!(
+            oversold(&history(&own)),
+            1,
+            "the same buyer with another key"
+        );
     }
 
     #[test]

@@ -92,7 +92,9 @@ pub(super) async fn act(
     phase.finish(&format!("{} requests answered", recorder.answered()));
     note_missing_crashes(plan, loaded);
     if let Workload::Idle { connections, .. } = plan.workload {
-        loaded.notes.extend(memory_of_connections(stage, loaded.server, connections));
+        loaded
+            .notes
+            .extend(memory_of_connections(stage, loaded.server, connections));
     }
     loaded.attempts = match &plan.workload {
         Workload::Race(_) => done.count(),
@@ -164,7 +166,9 @@ fn begin_load(
             let acting = async move {
                 let count = crew.users.len();
                 let good = idle::hold(&context, crew.users, duration).await?;
-                let notes = vec![format!("{good} of {count} connections were good to the end")];
+                let notes = vec![format!(
+                    "{good} of {count} connections were good to the end"
+                )];
                 Ok(Acted {
                     overlap: None,
                     notes,
@@ -186,7 +190,10 @@ fn begin_race(
     let hold = stage.server.as_ref().filter(|_| plan.hold).cloned();
     let race = Race {
         buyers: crew.users,
-        items: items.iter().map(|item| (*item, context.items.price(*item))).collect(),
+        items: items
+            .iter()
+            .map(|item| (*item, context.items.price(*item)))
+            .collect(),
         hold,
         done: Arc::clone(done),
     };
@@ -280,7 +287,9 @@ fn note_missing_crashes(plan: &Plan, loaded: &mut Loaded) {
 
 /// What the connections cost the server.
 fn memory_of_connections(stage: &Stage, after: Option<Spent>, connections: u32) -> Option<String> {
-    let grown = after?.memory_peak_bytes.saturating_sub(stage.memory_before?);
+    let grown = after?
+        .memory_peak_bytes
+        .saturating_sub(stage.memory_before?);
     let each = grown / u64::from(connections.max(1));
     Some(format!(
         "the server's memory grew by {grown} bytes with {connections} connections, {each} bytes each"
@@ -359,7 +368,9 @@ async fn watching<T>(
         if let Some(turn) = recorder.turn() {
             let mut errors: Vec<_> = turn.errors.into_iter().collect();
             errors.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            let errors = errors.into_iter().map(|(code, count)| (code.to_owned(), count));
+            let errors = errors
+                .into_iter()
+                .map(|(code, count)| (code.to_owned(), count));
             phase.live(&Live {
                 per_second: turn.slice.per_second,
                 p50_us: turn.slice.p50,

@@ -19,12 +19,12 @@ use crate::context::{Abort, Context, SharedContext, Stopped, Way};
 use crate::descriptors::{self, DescriptorError};
 use crate::history::{Item, Price};
 use crate::keys::Keys;
+use crate::machine;
 use crate::names::Names;
 use crate::people::{Cast, CastError};
 use crate::plan::{ITEMS_PER_SELLER, Plan, Workload};
 use crate::progress::Progress;
 use crate::record::Recorder;
-use crate::machine;
 use crate::report::{Machine, Watchers};
 use crate::scenario::watch::Watching;
 use crate::scenario::{Done, all};
@@ -147,7 +147,10 @@ impl Stage {
     ) -> Result<Vec<Vec<Item>>, Stopped> {
         let people = plan.people();
         let (sellers, each) = match &plan.workload {
-            Workload::Race(_) => (people.users..people.users + people.sellers, ITEMS_PER_SELLER),
+            Workload::Race(_) => (
+                people.users..people.users + people.sellers,
+                ITEMS_PER_SELLER,
+            ),
             Workload::Mixed(_) | Workload::Idle { .. } => {
                 let each = plan.items().div_ceil(people.users.max(1));
                 (0..people.users, each)
@@ -161,7 +164,9 @@ impl Stage {
         let mut tasks = JoinSet::new();
         let sellers = self.cast.users(sellers, &self.context);
         for (place, seller) in sellers.into_iter().enumerate() {
-            let first = u32::try_from(place).unwrap_or(u32::MAX).saturating_mul(each);
+            let first = u32::try_from(place)
+                .unwrap_or(u32::MAX)
+                .saturating_mul(each);
             let last = first.saturating_add(each).min(plan.items());
             let done = Arc::clone(&done);
             tasks.spawn(async move {
@@ -191,7 +196,9 @@ impl Stage {
             Workload::Race(_) => users,
             Workload::Idle { connections, .. } => {
                 let again = users.iter().cycle().map(User::again);
-                again.take(usize::try_from(*connections).unwrap_or(usize::MAX)).collect()
+                again
+                    .take(usize::try_from(*connections).unwrap_or(usize::MAX))
+                    .collect()
             }
             // Logging in and connecting are what these measure.
             Workload::Mixed(mixed) if matches!(mixed.name, "login" | "connect") => {
@@ -254,11 +261,7 @@ impl Stage {
     }
 }
 
-async fn prepare(
-    plan: &Plan,
-    setting: &Setting,
-    notes: Vec<String>,
-) -> Result<Stage, RunError> {
+async fn prepare(plan: &Plan, setting: &Setting, notes: Vec<String>) -> Result<Stage, RunError> {
     let (started_at, machine) = (Timestamp::now(), machine::machine());
     let keys = Keys::new();
     let count = plan.people().count();
@@ -281,7 +284,9 @@ async fn prepare(
         }
         ServerChoice::Elsewhere { address, trust } => {
             let direct = options_for(address.clone(), trust)?;
-            let phase = setting.progress.phase("Users are registered", Some(count.into()));
+            let phase = setting
+                .progress
+                .phase("Users are registered", Some(count.into()));
             let cast = Cast::register(count, &keys.tag(), &direct, |done| phase.set(done)).await?;
             phase.finish(&format!("{count} users"));
             (direct, cast, None)
@@ -300,14 +305,25 @@ async fn prepare(
     let (hello, tls) = (connection.server().clone(), connection.tls());
     connection.close().await;
     let address = direct.address().to_string();
-    let usage = server.as_ref().and_then(|server| machine::usage_of(server.pid()));
+    let usage = server
+        .as_ref()
+        .and_then(|server| machine::usage_of(server.pid()));
     let memory_before = usage.map(|usage| usage.memory_peak_bytes);
     let way = Way {
         direct,
         detour,
-        answer_timeout: if plan.chaos { ANSWER_TIMEOUT_CHAOS } else { ANSWER_TIMEOUT },
+        answer_timeout: if plan.chaos {
+            ANSWER_TIMEOUT_CHAOS
+        } else {
+            ANSWER_TIMEOUT
+        },
     };
-    let context = Arc::new(Context::new(way, Recorder::new(Clock::start()), keys, &hello.market));
+    let context = Arc::new(Context::new(
+        way,
+        Recorder::new(Clock::start()),
+        keys,
+        &hello.market,
+    ));
     Ok(Stage {
         names: Arc::new(Names::new(Arc::clone(&context.items), keys, cast.by_name())),
         context,
@@ -331,7 +347,9 @@ fn options_for(address: ServerAddress, trust: &Trust) -> Result<ConnectOptions, 
 /// Starts the faulty network before the server.
 async fn start_chaos(plan: &Plan, direct: &ConnectOptions) -> Result<Chaos, RunError> {
     let ServerAddress { host, port } = direct.address();
-    let mut found = tokio::net::lookup_host((host.as_str(), *port)).await.map_err(RunError::Chaos)?;
+    let mut found = tokio::net::lookup_host((host.as_str(), *port))
+        .await
+        .map_err(RunError::Chaos)?;
     let unknown = || RunError::Chaos(std::io::ErrorKind::NotFound.into());
     let upstream: SocketAddr = found.next().ok_or_else(unknown)?;
     let chaos = Chaos::start(upstream, plan.seed, ChaosProfile::default()).await;

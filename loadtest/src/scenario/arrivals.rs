@@ -30,7 +30,13 @@ pub enum Turn {
 impl Arrivals {
     /// A load that begins at this moment.
     #[must_use]
-    pub fn new(schedule: Schedule, stop: Stop, ramp_up: Duration, begin: Moment, users: u32) -> Self {
+    pub fn new(
+        schedule: Schedule,
+        stop: Stop,
+        ramp_up: Duration,
+        begin: Moment,
+        users: u32,
+    ) -> Self {
         Self {
             schedule,
             stop,

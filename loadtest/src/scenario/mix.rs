@@ -127,7 +127,9 @@ impl MixedLoad {
         users: Vec<(User, Vec<Item>)>,
     ) -> Result<(), Stopped> {
         let load = Arc::new(self);
-        let names = users.iter().map(|(user, _)| (user.actor, user.name.clone()));
+        let names = users
+            .iter()
+            .map(|(user, _)| (user.actor, user.name.clone()));
         let people = Arc::new(names.collect());
         let mut tasks = JoinSet::new();
         for (user, own) in users {
@@ -185,10 +187,7 @@ impl Shopper {
     }
 
     /// A random one of the items seen that this is true of, with its place among them.
-    fn pick(
-        &mut self,
-        is_fit: impl Fn(&User, Item) -> bool,
-    ) -> Option<(usize, (Item, Price))> {
+    fn pick(&mut self, is_fit: impl Fn(&User, Item) -> bool) -> Option<(usize, (Item, Price))> {
         if self.seen.is_empty() {
             return None;
         }
@@ -323,7 +322,10 @@ mod tests {
         for (action, weight) in Mix::MARKET.0 {
             let count = drawn.iter().filter(|drawn| *drawn == action).count();
             let expected = *weight as usize * 100;
-            assert!(count.abs_diff(expected) < expected / 2, "{action:?}: {count}");
+            assert!(
+                count.abs_diff(expected) < expected / 2,
+                "{action:?}: {count}"
+            );
         }
     }
 
@@ -331,7 +333,9 @@ mod tests {
     fn a_seed_reproduces_what_is_drawn() {
         let draw = |seed| {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
-            (0..100).map(|_| Mix::MARKET.draw(&mut random)).collect::<Vec<_>>()
+            (0..100)
+                .map(|_| Mix::MARKET.draw(&mut random))
+                .collect::<Vec<_>>()
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));

@@ -121,7 +121,10 @@ impl Race {
 
 impl Track {
     /// Holds the server in each round until all have written.
-    async fn hold(self: Arc<Self>, server: Arc<tokio::sync::Mutex<Embedded>>) -> Result<(), Stopped> {
+    async fn hold(
+        self: Arc<Self>,
+        server: Arc<tokio::sync::Mutex<Embedded>>,
+    ) -> Result<(), Stopped> {
         let held = self.hold_rounds(&server).await;
         // However that ended, the server must not stay stopped.
         self.control(server.lock().await.release())?;
@@ -178,12 +181,7 @@ impl Track {
     }
 
     /// One attempt; whether it won.
-    async fn round(
-        &self,
-        number: usize,
-        order: Order,
-        buyer: &mut User,
-    ) -> Result<bool, Stopped> {
+    async fn round(&self, number: usize, order: Order, buyer: &mut User) -> Result<bool, Stopped> {
         let request = order.request(&self.context);
         let asked = buyer.ask(Request::Buy, &request).await?;
         let round = &self.rounds[number];
@@ -209,12 +207,7 @@ impl Track {
     }
 
     /// What a winner does beyond winning.
-    async fn test_key(
-        &self,
-        number: usize,
-        order: Order,
-        buyer: &mut User,
-    ) -> Result<(), Stopped> {
+    async fn test_key(&self, number: usize, order: Order, buyer: &mut User) -> Result<(), Stopped> {
         let again = match number % REPEAT_EVERY {
             0 => order,
             half if half == REPEAT_EVERY / 2 => {

@@ -97,7 +97,9 @@ impl Watching {
 /// Connects as this user, and reads what is for sale.
 async fn join(context: &Context, user: &User) -> Result<Mirror, Stopped> {
     let give_up = |error: auboutique_client::Error| context.abort(Abort::Away(error.to_string()));
-    let client = Client::connect(context.options().clone()).await.map_err(give_up)?;
+    let client = Client::connect(context.options().clone())
+        .await
+        .map_err(give_up)?;
     client.resume(user.token()).await.map_err(give_up)?;
     Mirror::start(client).await.map_err(give_up)
 }
@@ -130,7 +132,9 @@ async fn follow(
         }
         Ok(true)
     };
-    timeout(LAST_NEWS_WITHIN, catching_up).await.unwrap_or(Ok(false))
+    timeout(LAST_NEWS_WITHIN, catching_up)
+        .await
+        .unwrap_or(Ok(false))
 }
 
 /// Whether a mirror shows what is for sale, as far as it belongs to this run.
@@ -164,7 +168,9 @@ async fn read_all(reader: &mut User) -> Result<BTreeSet<ProductId>, Stopped> {
         ..ListProducts::default()
     };
     loop {
-        let page = reader.fetch(Request::List, "a page of products", &request).await?;
+        let page = reader
+            .fetch(Request::List, "a page of products", &request)
+            .await?;
         let ours = page.products.iter().map(|product| product.id);
         found.extend(ours.filter(|id| reader.context.items.find(*id).is_some()));
         match page.next {

@@ -6,11 +6,11 @@ use auboutique_protocol::catalog::{
     ShowProduct, WithdrawProduct,
 };
 use auboutique_protocol::chat::{IfOffline, SendMessage};
+use auboutique_protocol::codec;
 use auboutique_protocol::error::ErrorCode;
 use auboutique_protocol::ids::{Key, ProductId};
 use auboutique_protocol::money::Money;
 use auboutique_protocol::purchases::{Buy, Confirmation};
-use auboutique_protocol::codec;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -60,8 +60,7 @@ struct GlanceAtPage {
 }
 
 /// How far pages are decoded, for the report.
-pub const PAGE_DECODING: &str =
-    "number and price of each product of a page; the rest is checked by the scanner and passed over";
+pub const PAGE_DECODING: &str = "number and price of each product of a page; the rest is checked by the scanner and passed over";
 
 impl Order {
     /// The request on the wire.
@@ -303,7 +302,10 @@ impl User {
 #[must_use]
 pub fn digest(confirmation: &[u8]) -> u64 {
     let digest = Sha256::digest(confirmation);
-    digest.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
 /// As [`digest`], of a confirmation that came inside of something else.

@@ -77,6 +77,7 @@ pub(crate) enum OpenError {
 
 /// The store in SQLite.
 pub(crate) struct SqliteStore {
+    directory: PathBuf,
     read: SqlitePool,
     writer: Writer,
     picture_read: SqlitePool,
@@ -127,6 +128,7 @@ impl SqliteStore {
             .await
             .map_err(picture_error)?;
         Ok(Self {
+            directory: directory.to_owned(),
             read,
             writer,
             picture_read,
