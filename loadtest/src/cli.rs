@@ -9,12 +9,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use auboutique_certs::{Invite, ServerAddress, Trust};
+use auboutique_client::Error;
 use clap::Parser as _;
 use tokio_util::sync::CancellationToken;
 
 use self::outputs::{OutputError, Outputs};
 use crate::args::Args;
 use crate::context::Abort;
+use crate::people::CastError;
 use crate::plan::{Plan, PlanError};
 use crate::progress::{Progress, ProgressMode};
 use crate::report::{Verdict, json};
@@ -47,6 +49,20 @@ enum Failure {
 }
 
 impl Failure {
+    /// What to do about it.
+    fn hint(&self) -> Option<&'static str> {
+        let Self::Run(RunError::Server(error) | RunError::Cast(CastError::Register(error))) = self
+        else {
+            return None;
+        };
+        match error {
+            Error::Trust { .. } => Some("give its authority with --ca FILE, or its invite"),
+            Error::TrustMaterial(_) => Some("--ca takes the server's tls/ca.pem"),
+            Error::Resolve { .. } | Error::Connect { .. } => Some("does a server run there?"),
+            _ => None,
+        }
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::Plan(_) | Self::Usage(_) => Exit::Usage,
@@ -72,6 +88,9 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit,
         Err(failure) => {
             let _ = writeln!(io::stderr(), "error: {failure}");
+            if let Some(hint) = failure.hint() {
+                let _ = writeln!(io::stderr(), "hint: {hint}");
+            }
             failure.exit()
         }
     };

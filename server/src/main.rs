@@ -10,7 +10,7 @@ use auboutique_server::backup::BackupError;
 use auboutique_server::config::ConfigError;
 use auboutique_server::config::args::{Args, Command, Loaded};
 use auboutique_server::program::{ProgramError, serve_members, shutdown_on_signal};
-use auboutique_server::{Ready, telemetry};
+use auboutique_server::{Ready, ServeError, telemetry};
 use clap::Parser as _;
 
 fn main() -> ExitCode {
@@ -64,6 +64,8 @@ fn message(error: &anyhow::Error) -> String {
 /// What an operator can do about an error.
 fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<ProgramError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<ServeError>() {
         error.hint()
     } else if let Some(error) = error.downcast_ref::<ConfigError>() {
         error.hint()

@@ -88,6 +88,10 @@ pub(super) async fn act(
         loaded.crashes = crashes;
     }
     meter.read(stage, loaded).await;
+    loaded.attempts = match &plan.workload {
+        Workload::Race(_) => done.count(),
+        Workload::Mixed(_) | Workload::Idle { .. } => buys(recorder),
+    };
     let acted = acted?;
     phase.finish(&format!("{} requests answered", recorder.answered()));
     note_missing_crashes(plan, loaded);
@@ -96,10 +100,6 @@ pub(super) async fn act(
             .notes
             .extend(memory_of_connections(stage, loaded.server, connections));
     }
-    loaded.attempts = match &plan.workload {
-        Workload::Race(_) => done.count(),
-        Workload::Mixed(_) | Workload::Idle { .. } => buys(recorder),
-    };
     loaded.overlap = acted.overlap;
     loaded.notes.extend(acted.notes);
     Ok(())
