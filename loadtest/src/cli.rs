@@ -59,7 +59,13 @@ impl Failure {
             Error::Trust { .. } => Some("give its authority with --ca FILE, or its invite"),
             Error::TrustMaterial(_) => Some("--ca takes the server's tls/ca.pem"),
             Error::Resolve { .. } | Error::Connect { .. } => Some("does a server run there?"),
-            _ => None,
+            Error::Protocol(_)
+            | Error::Refused(_)
+            | Error::TooLarge { .. }
+            | Error::ConnectionLost { .. }
+            | Error::TimedOut { .. }
+            | Error::OutcomeUnknown { .. }
+            | Error::Closed => None,
         }
     }
 

@@ -368,12 +368,12 @@ impl User {
             }
             Retry::After => {
                 let name = code.name();
-                match code {
-                    ErrorCode::Busy(after) | ErrorCode::RateLimited(after) => {
-                        Attempt::NotNow(Duration::from_millis(after.after_ms), name)
-                    }
-                    _ => Attempt::NotNow(RECONNECT_PAUSE, name),
-                }
+                let pause = if let ErrorCode::Busy(after) | ErrorCode::RateLimited(after) = code {
+                    Duration::from_millis(after.after_ms)
+                } else {
+                    RECONNECT_PAUSE
+                };
+                Attempt::NotNow(pause, name)
             }
         })
     }

@@ -116,7 +116,7 @@ async fn follow(
             notice = context.or_stop(mirror.next()) => notice?,
             _ = truth.changed() => break truth.borrow_and_update().clone(),
         };
-        if !count(&counts, notice) {
+        if !count(&counts, &notice) {
             return Ok(false);
         }
     };
@@ -126,7 +126,7 @@ async fn follow(
     let catching_up = async {
         while !is_true(&context, &mirror, &known) {
             let notice = context.or_stop(mirror.next()).await?;
-            if !count(&counts, notice) {
+            if !count(&counts, &notice) {
                 return Ok(false);
             }
         }
@@ -145,7 +145,7 @@ fn is_true(context: &Context, mirror: &Mirror, truth: &BTreeSet<ProductId>) -> b
 }
 
 /// Counts a notice; whether more can follow.
-fn count(counts: &Counts, notice: Result<Option<Notice>, auboutique_client::Error>) -> bool {
+fn count(counts: &Counts, notice: &Result<Option<Notice>, auboutique_client::Error>) -> bool {
     match notice {
         Ok(Some(Notice::Event(_))) => {
             counts.events.fetch_add(1, SeqCst);
