@@ -23,7 +23,7 @@ pub use self::stage::{RunError, ServerChoice};
 use crate::context::{Abort, SharedContext, Stopped};
 use crate::history::{BuyerView, Inbox, SellerView};
 use crate::plan::Plan;
-use crate::progress::Progress;
+use crate::progress::{Length, Progress};
 use crate::report::slo::Slo;
 use crate::report::{Report, Watchers};
 use crate::scenario::Done;
@@ -124,7 +124,7 @@ async fn look(
     let correspondents = verify::correspondents(&aftermath.loaded.events);
     let users = stage.cast.users(0..plan.people().count(), context);
     let done = Arc::new(Done::default());
-    let phase = progress.phase("Everybody looks", Some(users.len() as u64));
+    let phase = progress.phase("Everybody looks", Length::Steps(users.len() as u64));
     let looking = verify::look(users, &stage.names, correspondents, &done);
     let looked = load::showing(&phase, || done.count(), looking).await;
     let Views {

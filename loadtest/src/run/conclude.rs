@@ -11,6 +11,7 @@ use crate::context::Abort;
 use crate::history::{Bought, Call, History, Ledger, Refusal};
 use crate::ledger;
 use crate::plan::{Plan, Workload};
+use crate::progress::Length;
 use crate::record::precise;
 use crate::report::{
     self, Cost, DatabaseCheck, Report, RuleResult, SCHEMA_VERSION, Server, Verdict, ViolationShown,
@@ -47,7 +48,9 @@ pub(super) async fn conclude(
     ending: Ending,
 ) -> Result<Outcome, RunError> {
     let mut aftermath = ending.aftermath;
-    let phase = setting.progress.phase("Everything is judged", None);
+    let phase = setting
+        .progress
+        .phase("Everything is judged", Length::Unknown);
     let chaos = match stage.chaos.take() {
         Some(chaos) => {
             let report = chaos.report();
@@ -226,7 +229,6 @@ fn figures(
     let (seen, judged) = stage.context.items.sightings();
     let Loaded {
         overlap,
-        attempts,
         crashes,
         harness,
         server,
@@ -248,7 +250,7 @@ fn figures(
             tls: String::new(),
         },
         machine: stage.machine.clone(),
-        attempts,
+        attempts: attempts(history),
         retries: recorder.retries(),
         confirmed: recorder.confirmed_count(),
         unknown: unknown(history),
@@ -348,6 +350,17 @@ fn violations(verdict: &checker::Verdict, history: &History) -> Vec<ViolationSho
         .collect()
 }
 
+/// Pairs of buyer and item that were tried, however often.
+fn attempts(history: &History) -> u64 {
+    let mut pairs = HashSet::new();
+    for event in &history.events {
+        if let Call::Buy { item, .. } = event.call {
+            pairs.insert((event.actor, item));
+        }
+    }
+    pairs.len() as u64
+}
+
 /// Items that were confirmed to more than one buyer or key.
 fn oversold(history: &History) -> u64 {
     let mut first = HashMap::new();
@@ -429,6 +442,7 @@ mod tests {
             (1, 1, 1, CONFIRMED),
         ];
         assert_eq!(oversold(&history(&repeated)), 0);
+        assert_eq!(attempts(&history(&repeated)), 2);
         let twice = [
             (0, 0, 0, CONFIRMED),
             (1, 0, 1, CONFIRMED),

@@ -23,7 +23,7 @@ use crate::machine;
 use crate::names::Names;
 use crate::people::{Cast, CastError};
 use crate::plan::{ITEMS_PER_SELLER, Plan, Workload};
-use crate::progress::Progress;
+use crate::progress::{Length, Progress};
 use crate::record::Recorder;
 use crate::report::{Machine, Watchers};
 use crate::scenario::watch::Watching;
@@ -174,7 +174,10 @@ impl Stage {
                 Ok((place, items))
             });
         }
-        let phase = progress.phase("Items are put up for sale", Some(plan.items().into()));
+        let phase = progress.phase(
+            "Items are put up for sale",
+            Length::Steps(plan.items().into()),
+        );
         let sold = load::showing(&phase, || done.count(), all(&self.context, tasks)).await?;
         phase.finish(&format!("{} items", done.count()));
         for (place, items) in sold {
@@ -216,7 +219,7 @@ impl Stage {
                 Ok((place, user))
             });
         }
-        let phase = progress.phase("Users connect", Some(tasks.len() as u64));
+        let phase = progress.phase("Users connect", Length::Steps(tasks.len() as u64));
         let connected = load::showing(&phase, || done.count(), all(&self.context, tasks)).await;
         let mut connected = connected?;
         phase.finish(&format!("{} connections", connected.len()));
@@ -235,7 +238,7 @@ impl Stage {
         if people.watchers == 0 {
             return Ok(None);
         }
-        let phase = progress.phase("Watchers begin", None);
+        let phase = progress.phase("Watchers begin", Length::Unknown);
         let watchers = people.users + people.sellers..people.count();
         let users = self.cast.users(watchers, &self.context);
         let watching = Watching::start(&self.context, users).await?;
@@ -267,7 +270,7 @@ async fn prepare(plan: &Plan, setting: &Setting, notes: Vec<String>) -> Result<S
     let count = plan.people().count();
     let found = match &setting.server {
         ServerChoice::Embedded { program, keep } => {
-            let phase = setting.progress.phase("The server starts", None);
+            let phase = setting.progress.phase("The server starts", Length::Unknown);
             // One more, who looks how soon the server is back after it was killed.
             let cast = Cast::draw(count + 1, &keys.tag())?;
             let options = EmbeddedOptions {
@@ -286,7 +289,7 @@ async fn prepare(plan: &Plan, setting: &Setting, notes: Vec<String>) -> Result<S
             let direct = options_for(address.clone(), trust)?;
             let phase = setting
                 .progress
-                .phase("Users are registered", Some(count.into()));
+                .phase("Users are registered", Length::Steps(count.into()));
             let cast = Cast::register(count, &keys.tag(), &direct, |done| phase.set(done)).await?;
             phase.finish(&format!("{count} users"));
             (direct, cast, None)
