@@ -182,13 +182,15 @@ fn run_until_interrupted(plan: &Plan, setting: Setting) -> Result<Outcome, Failu
     outcome
 }
 
-/// Waits for Ctrl-C or for somebody to ask the program to end.
+/// Waits for Ctrl-C, for somebody to ask the program to end, or for the end of the terminal.
 async fn signalled() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted,
         _ = terminate.recv() => Ok(()),
+        _ = hangup.recv() => Ok(()),
     }
 }
 

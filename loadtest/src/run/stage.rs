@@ -8,7 +8,7 @@ use std::time::Duration;
 use auboutique_certs::{ServerAddress, Trust};
 use auboutique_client::{ConnectOptions, Connection, Error, RetryPolicy};
 use auboutique_protocol::hello::ServerHello;
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use tokio::sync::Mutex;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -265,7 +265,10 @@ impl Stage {
 }
 
 async fn prepare(plan: &Plan, setting: &Setting, notes: Vec<String>) -> Result<Stage, RunError> {
-    let (started_at, machine) = (Timestamp::now(), machine::machine());
+    let machine = machine::machine();
+    let started_at = Timestamp::now();
+    // Nobody needs more; a moment that cannot be rounded stays as it is.
+    let started_at = started_at.round(Unit::Second).unwrap_or(started_at);
     let keys = Keys::new();
     let count = plan.people().count();
     let found = match &setting.server {
