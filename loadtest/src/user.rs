@@ -118,12 +118,6 @@ impl User {
         self.planned = planned;
     }
 
-    /// Whether a connection stands, as far as is known.
-    #[must_use]
-    pub fn is_connected(&self) -> bool {
-        self.connection.is_some()
-    }
-
     /// Ends the connection in order.
     pub async fn disconnect(&mut self) {
         if let Some(connection) = self.connection.take() {
