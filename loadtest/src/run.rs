@@ -82,8 +82,13 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Outcome, RunError> {
     });
     let guard = stage.watch_over_server();
     let mut aftermath = Aftermath::default();
-    // A run that was stopped says why in its context.
-    let _: Result<(), Stopped> = play(plan, &setting, &mut stage, &mut aftermath).await;
+    if play(plan, &setting, &mut stage, &mut aftermath)
+        .await
+        .is_err()
+    {
+        // Whoever stopped it has said why; that nobody did would be a fault of the load test.
+        context.abort(Abort::Panicked("it stopped without a reason".into()));
+    }
     interrupted.abort();
     guard.abort();
     conclude::conclude(plan, setting, stage, Ending::of(aftermath)).await
