@@ -1,6 +1,6 @@
 //! A run from its beginning to its report.
 //!
-//! [`Stage`] gets everything ready: the server, the people, the way between them. Then the load acts
+//! `stage` gets everything ready: the server, the people, the way between them. Then the load acts
 //! (`load`), everybody looks at what came of it (`verify`), the server is stopped, its database read,
 //! and the judge asked (`conclude`). A run that is given up in between, by Ctrl-C or because the
 //! server failed, goes straight to the end: what was recorded until then is judged and reported.
