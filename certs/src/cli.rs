@@ -269,3 +269,40 @@ fn to_json(facts: &CertificateFacts, now: Timestamp) -> Value {
         "sha256": facts.fingerprint.to_string(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    /// The lines of a page's code blocks that call this program.
+    fn commands(page: &str) -> Vec<String> {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("..")
+            .join(page);
+        let text = std::fs::read_to_string(file).expect("the page exists");
+        let blocks = text.split("```").skip(1).step_by(2);
+        let lines = blocks.flat_map(str::lines).map(str::trim);
+        let is_ours = |line: &&str| {
+            let name = line.split_whitespace().next().unwrap_or_default();
+            name.ends_with("auboutique-certs")
+        };
+        lines.filter(is_ours).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_commands_in_the_documents_are_commands() {
+        let documented = commands("docs/OPERATIONS.md");
+        assert!(documented.len() >= 3, "{documented:?}");
+        for line in documented.into_iter().chain(commands("README.md")) {
+            let parsed = Arguments::try_parse_from(line.split_whitespace());
+            assert!(parsed.is_ok(), "{line}: {parsed:?}");
+        }
+    }
+}

@@ -104,8 +104,14 @@ pub struct CommonArgs {
     #[arg(long, global = true, value_name = "FILE", help_heading = "Report")]
     pub baseline: Option<PathBuf>,
 
-    /// A limit to be kept: [OPERATION:]METRIC=VALUE, such as p99=50ms or buy:rate=1000
-    #[arg(long, global = true, value_name = "LIMIT", help_heading = "Report")]
+    /// Limits to be kept.
+    #[arg(
+        long,
+        global = true,
+        value_name = "LIMIT",
+        help_heading = "Report",
+        help = "A limit to be kept: [OPERATION:]METRIC=VALUE, such as p99=50ms or buy:rate=1000"
+    )]
     pub slo: Vec<Slo>,
 
     /// Show no progress

@@ -9,12 +9,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use auboutique_certs::{Invite, ServerAddress, Trust};
+use auboutique_client::Error;
 use clap::Parser as _;
 use tokio_util::sync::CancellationToken;
 
 use self::outputs::{OutputError, Outputs};
 use crate::args::Args;
 use crate::context::Abort;
+use crate::people::CastError;
 use crate::plan::{Plan, PlanError};
 use crate::progress::{Progress, ProgressMode};
 use crate::report::{Verdict, json};
@@ -47,6 +49,26 @@ enum Failure {
 }
 
 impl Failure {
+    /// What to do about it.
+    fn hint(&self) -> Option<&'static str> {
+        let Self::Run(RunError::Server(error) | RunError::Cast(CastError::Register(error))) = self
+        else {
+            return None;
+        };
+        match error {
+            Error::Trust { .. } => Some("give its authority with --ca FILE, or its invite"),
+            Error::TrustMaterial(_) => Some("--ca takes the server's tls/ca.pem"),
+            Error::Resolve { .. } | Error::Connect { .. } => Some("does a server run there?"),
+            Error::Protocol(_)
+            | Error::Refused(_)
+            | Error::TooLarge { .. }
+            | Error::ConnectionLost { .. }
+            | Error::TimedOut { .. }
+            | Error::OutcomeUnknown { .. }
+            | Error::Closed => None,
+        }
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::Plan(_) | Self::Usage(_) => Exit::Usage,
@@ -72,6 +94,9 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit,
         Err(failure) => {
             let _ = writeln!(io::stderr(), "error: {failure}");
+            if let Some(hint) = failure.hint() {
+                let _ = writeln!(io::stderr(), "hint: {hint}");
+            }
             failure.exit()
         }
     };
@@ -157,13 +182,15 @@ fn run_until_interrupted(plan: &Plan, setting: Setting) -> Result<Outcome, Failu
     outcome
 }
 
-/// Waits for Ctrl-C or for somebody to ask the program to end.
+/// Waits for Ctrl-C, for somebody to ask the program to end, or for the end of the terminal.
 async fn signalled() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted,
         _ = terminate.recv() => Ok(()),
+        _ = hangup.recv() => Ok(()),
     }
 }
 

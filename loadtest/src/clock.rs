@@ -39,10 +39,4 @@ impl Moment {
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
-
-    /// Seconds since the beginning of the run.
-    #[must_use]
-    pub fn seconds(self) -> f64 {
-        self.since(Self(0)).as_secs_f64()
-    }
 }

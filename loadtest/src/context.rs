@@ -236,7 +236,14 @@ impl Context {
                     code: refusal.code_name().to_owned(),
                 }))
             }
-            _ => Ok(error),
+            Error::Refused(_)
+            | Error::Resolve { .. }
+            | Error::Connect { .. }
+            | Error::ConnectionLost { .. }
+            | Error::TimedOut { .. }
+            | Error::TooLarge { .. }
+            | Error::OutcomeUnknown { .. }
+            | Error::Closed => Ok(error),
         }
     }
 
@@ -266,7 +273,10 @@ pub(crate) fn failure_name(error: &Error) -> &'static str {
         Error::Resolve { .. } | Error::Connect { .. } => "not_connected",
         Error::Trust { .. } | Error::TrustMaterial(_) => "not_trusted",
         Error::Protocol(_) => "nonsense",
-        _ => "connection_lost",
+        Error::TooLarge { .. }
+        | Error::ConnectionLost { .. }
+        | Error::OutcomeUnknown { .. }
+        | Error::Closed => "connection_lost",
     }
 }
 

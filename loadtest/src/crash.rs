@@ -75,7 +75,7 @@ impl Killer {
     ) -> Result<Crashes, Stopped> {
         let mut crashes = Crashes::default();
         for point in points {
-            while passed() < point || self.context.recorder.in_flight() == 0 {
+            while passed() < point {
                 self.context.pause(LOOK_EVERY).await?;
             }
             self.kill(&mut crashes).await?;
@@ -87,7 +87,12 @@ impl Killer {
         let recorder = &self.context.recorder;
         let mut server = self.server.lock().await;
         let usage = crate::machine::usage_of(server.pid());
-        let in_flight = recorder.in_flight();
+        let in_flight = loop {
+            match recorder.in_flight() {
+                0 => self.context.pause(LOOK_EVERY).await?,
+                some => break some,
+            }
+        };
         let confirmed_before = recorder.confirmed_count();
         let moment = recorder.now();
         server.kill();

@@ -247,7 +247,7 @@ impl People {
     }
 }
 
-fn within<T: PartialOrd + ToString>(
+fn within<T: PartialOrd + ToString + Copy>(
     flag: &'static str,
     given: T,
     least: T,

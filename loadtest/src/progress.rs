@@ -25,6 +25,7 @@ const DRAWN_HZ: u8 = 8;
 const TICK: Duration = Duration::from_millis(125);
 
 const BAR: &str = "{prefix:14} {bar:24} {human_pos} of {human_len}  {rate}  {eta} left";
+const TIME_BAR: &str = "{prefix:14} {bar:24} {done} of {whole}";
 const SPINNER: &str = "{prefix:14} {spinner} {human_pos}  {elapsed}";
 /// Cut to the width of the terminal.
 const TEXT: &str = "  {wide_msg}";
@@ -36,6 +37,28 @@ pub enum ProgressMode {
     Auto,
     /// Nothing at all.
     Never,
+}
+
+/// How long a phase is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// So many steps.
+    Steps(u64),
+    /// So much time; its steps are milliseconds.
+    Time(Duration),
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Length {
+    /// The number of its steps.
+    fn steps(self) -> Option<u64> {
+        match self {
+            Self::Steps(steps) => Some(steps),
+            Self::Time(time) => Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+            Self::Unknown => None,
+        }
+    }
 }
 
 /// Shows how far a run is.
@@ -91,13 +114,13 @@ impl Progress {
         Self { place }
     }
 
-    /// Begins a phase that has `total` steps, if anybody knows how many.
+    /// Begins a phase of this length.
     #[must_use]
-    pub fn phase(&self, name: &str, total: Option<u64>) -> Phase {
+    pub fn phase(&self, name: &str, length: Length) -> Phase {
         let name = term_safe(name).into_owned();
         let shown = match &self.place {
-            Place::Terminal(terminal) => Shown::Bars(Bars::new(terminal, &name, total)),
-            Place::Log(lines) => Shown::Lines(lines.phase(&name, total)),
+            Place::Terminal(terminal) => Shown::Bars(Bars::new(terminal, &name, length)),
+            Place::Log(lines) => Shown::Lines(lines.phase(&name, length)),
             Place::Nowhere => Shown::Nothing,
         };
         Phase {
@@ -177,10 +200,14 @@ struct Bars {
 }
 
 impl Bars {
-    fn new(terminal: &MultiProgress, name: &str, total: Option<u64>) -> Self {
-        let steps = match total {
-            Some(total) => ProgressBar::new(total).with_style(bar_style()),
-            None => ProgressBar::no_length().with_style(style(SPINNER)),
+    fn new(terminal: &MultiProgress, name: &str, length: Length) -> Self {
+        let steps = match length {
+            Length::Steps(total) => ProgressBar::new(total).with_style(bar_style()),
+            Length::Time(_) => {
+                let milliseconds = length.steps().unwrap_or(u64::MAX);
+                ProgressBar::new(milliseconds).with_style(time_style())
+            }
+            Length::Unknown => ProgressBar::no_length().with_style(style(SPINNER)),
         };
         let steps = terminal.add(steps.with_prefix(name.to_owned()));
         steps.enable_steady_tick(TICK);
@@ -217,6 +244,21 @@ fn bar_style() -> ProgressStyle {
         let _ = write!(bar, "{}/s", number(state.per_sec()));
     };
     style(BAR).with_key("rate", rate).progress_chars("━╸─")
+}
+
+fn time_style() -> ProgressStyle {
+    let show = |bar: &mut dyn fmt::Write, milliseconds: u64| {
+        // As above.
+        let _ = write!(bar, "{}", words::time(milliseconds));
+    };
+    let done = move |state: &ProgressState, bar: &mut dyn fmt::Write| show(bar, state.pos());
+    let whole = move |state: &ProgressState, bar: &mut dyn fmt::Write| {
+        show(bar, state.len().unwrap_or_default());
+    };
+    style(TIME_BAR)
+        .with_key("done", done)
+        .with_key("whole", whole)
+        .progress_chars("━╸─")
 }
 
 #[cfg(test)]
@@ -264,7 +306,7 @@ mod tests {
     fn a_log_gets_a_line_at_the_beginning_and_one_at_the_end() {
         let written = Written::default();
         let progress = Progress::log(written.clone());
-        let phase = progress.phase("race", Some(60_000));
+        let phase = progress.phase("race", Length::Steps(60_000));
         for done in 0..10_000 {
             phase.set(done);
             phase.live(&Live::default());
@@ -281,7 +323,7 @@ mod tests {
     fn a_dropped_phase_leaves_no_end_and_notes_are_made_safe() {
         let written = Written::default();
         let progress = Progress::log(written.clone());
-        drop(progress.phase("se\u{1b}ed", None));
+        drop(progress.phase("se\u{1b}ed", Length::Unknown));
         progress.note("a\nb");
         assert_eq!(written.lines(), ["se\u{fffd}ed", "a\u{fffd}b"]);
     }
@@ -289,7 +331,7 @@ mod tests {
     #[test]
     fn a_closed_standard_error_harms_nothing() {
         let progress = Progress::log(Closed);
-        let phase = progress.phase("race", Some(1));
+        let phase = progress.phase("race", Length::Steps(1));
         phase.set(1);
         progress.note("heard by nobody");
         phase.finish("done");
@@ -297,15 +339,21 @@ mod tests {
 
     #[test]
     fn templates_are_right_and_bars_can_be_drawn_anywhere() {
-        for template in [BAR, SPINNER, TEXT] {
+        for template in [BAR, TIME_BAR, SPINNER, TEXT] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
         let hidden = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
         let progress = Progress {
             place: Place::Terminal(hidden),
         };
-        for total in [Some(0), Some(5), None] {
-            let phase = progress.phase("race", total);
+        let second = Duration::from_secs(1);
+        for length in [
+            Length::Steps(0),
+            Length::Steps(5),
+            Length::Time(second),
+            Length::Unknown,
+        ] {
+            let phase = progress.phase("race", length);
             phase.set(u64::MAX);
             phase.live(&Live {
                 per_second: f64::NAN,
@@ -318,7 +366,7 @@ mod tests {
     #[test]
     fn never_shows_nothing() {
         let progress = Progress::new(ProgressMode::Never);
-        let phase = progress.phase("race", Some(1));
+        let phase = progress.phase("race", Length::Steps(1));
         phase.set(1);
         assert!(matches!(phase.shown, Shown::Nothing));
         phase.finish("done");

@@ -22,6 +22,9 @@ use crate::report::{Operation, Slice};
 /// Locks that the users share. More than the processors, so that two users seldom meet.
 const SHARDS: usize = 16;
 
+/// Shortest slice of the timeline.
+const SLICE_MIN: Duration = Duration::from_millis(50);
+
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
@@ -108,7 +111,7 @@ impl Recorder {
     /// Measures nothing that begins from now on.
     pub fn stop_measuring(&self) {
         self.measured_until.store(self.now().0, SeqCst);
-        self.turn();
+        self.turn_after(Duration::ZERO);
     }
 
     /// How long was measured.
@@ -181,14 +184,19 @@ impl Recorder {
         self.retries.load(SeqCst)
     }
 
-    /// Moves what was measured since the last turn into the totals, as one slice of the timeline;
-    /// nothing before measuring has begun.
+    /// Moves what was measured since the last turn into the totals, as one slice of the timeline.
+    /// `None` before measuring has begun, and so soon after the last turn that a slice would say
+    /// nothing.
     pub fn turn(&self) -> Option<Turn> {
+        self.turn_after(SLICE_MIN)
+    }
+
+    fn turn_after(&self, least: Duration) -> Option<Turn> {
         let now = self.now();
         let mut measured = self.measured();
-        let length = now.since(measured.turned_at).as_secs_f64();
+        let length = now.since(measured.turned_at);
         let begin = Moment(self.measured_from.load(SeqCst));
-        if length <= 0.0 || now <= begin {
+        if now <= begin || length < least {
             return None;
         }
         let mut since = Tallies::default();
@@ -199,15 +207,24 @@ impl Recorder {
         let all = since.all();
         let slice = Slice {
             at: now.since(begin).as_secs_f64(),
-            per_second: precise(all.answered()) / length,
+            per_second: precise(all.answered()) / length.as_secs_f64().max(f64::MIN_POSITIVE),
             p50: all.latency.value_at_quantile(0.5),
             p99: all.latency.value_at_quantile(0.99),
             failed: all.failed,
             confirmed: self.confirmed_count(),
         };
-        measured.timeline.push(slice);
-        measured.turned_at = now;
         since.drain_into(&mut measured.totals);
+        match measured.timeline.last_mut() {
+            // Too short to stand by itself: the end of the slice before.
+            Some(last) if length < SLICE_MIN => {
+                last.failed += slice.failed;
+                last.confirmed = slice.confirmed;
+            }
+            _ => {
+                measured.timeline.push(slice);
+                measured.turned_at = now;
+            }
+        }
         let answered = measured.totals.answered();
         let errors = measured.totals.errors().clone();
         Some(Turn {
@@ -310,7 +327,7 @@ mod tests {
         recorder.measure_from(Moment(10));
         recorder.ended(0, ended(9, 1000, Ending::Ok));
         recorder.ended(1, ended(10, 1000, Ending::Ok));
-        assert_eq!(recorder.turn().unwrap().answered, 1);
+        assert_eq!(recorder.turn_after(Duration::ZERO).unwrap().answered, 1);
     }
 
     #[test]
@@ -320,14 +337,19 @@ mod tests {
         for place in 0..100 {
             recorder.ended(place, ended(0, 2_000_000, Ending::Ok));
         }
-        let first = recorder.turn().unwrap();
+        let first = recorder.turn_after(Duration::ZERO).unwrap();
         assert_eq!(first.answered, 100);
         assert!((1_990..=2_010).contains(&first.slice.p50), "{first:?}");
         recorder.ended(3, ended(0, 1_000, Ending::Refused("already_sold")));
         recorder.ended(4, ended(0, 1_000, Ending::Failed("busy")));
-        let second = recorder.turn().unwrap();
+        let second = recorder.turn_after(Duration::ZERO).unwrap();
         assert_eq!((second.answered, second.slice.failed), (101, 1));
-        assert_eq!(recorder.timeline().len(), 2);
+        assert_eq!(
+            recorder.timeline().len(),
+            1,
+            "what is too short to stand by itself"
+        );
+        assert_eq!(recorder.timeline()[0].failed, 1);
         let operations = recorder.operations();
         assert_eq!(operations.len(), 1);
         let buy = &operations[0];

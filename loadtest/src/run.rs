@@ -1,6 +1,6 @@
 //! A run from its beginning to its report.
 //!
-//! [`Stage`] gets everything ready: the server, the people, the way between them. Then the load acts
+//! `stage` gets everything ready: the server, the people, the way between them. Then the load acts
 //! (`load`), everybody looks at what came of it (`verify`), the server is stopped, its database read,
 //! and the judge asked (`conclude`). A run that is given up in between, by Ctrl-C or because the
 //! server failed, goes straight to the end: what was recorded until then is judged and reported.
@@ -23,7 +23,7 @@ pub use self::stage::{RunError, ServerChoice};
 use crate::context::{Abort, SharedContext, Stopped};
 use crate::history::{BuyerView, Inbox, SellerView};
 use crate::plan::Plan;
-use crate::progress::Progress;
+use crate::progress::{Length, Progress};
 use crate::report::slo::Slo;
 use crate::report::{Report, Watchers};
 use crate::scenario::Done;
@@ -82,8 +82,13 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Outcome, RunError> {
     });
     let guard = stage.watch_over_server();
     let mut aftermath = Aftermath::default();
-    // A run that was stopped says why in its context.
-    let _: Result<(), Stopped> = play(plan, &setting, &mut stage, &mut aftermath).await;
+    if play(plan, &setting, &mut stage, &mut aftermath)
+        .await
+        .is_err()
+    {
+        // Whoever stopped it has said why; that nobody did would be a fault of the load test.
+        context.abort(Abort::Panicked("it stopped without a reason".into()));
+    }
     interrupted.abort();
     guard.abort();
     conclude::conclude(plan, setting, stage, Ending::of(aftermath)).await
@@ -124,7 +129,7 @@ async fn look(
     let correspondents = verify::correspondents(&aftermath.loaded.events);
     let users = stage.cast.users(0..plan.people().count(), context);
     let done = Arc::new(Done::default());
-    let phase = progress.phase("Everybody looks", Some(users.len() as u64));
+    let phase = progress.phase("Everybody looks", Length::Steps(users.len() as u64));
     let looking = verify::look(users, &stage.names, correspondents, &done);
     let looked = load::showing(&phase, || done.count(), looking).await;
     let Views {

@@ -118,12 +118,6 @@ impl User {
         self.planned = planned;
     }
 
-    /// Whether a connection stands, as far as is known.
-    #[must_use]
-    pub fn is_connected(&self) -> bool {
-        self.connection.is_some()
-    }
-
     /// Ends the connection in order.
     pub async fn disconnect(&mut self) {
         if let Some(connection) = self.connection.take() {
@@ -162,7 +156,7 @@ impl User {
             token: self.token.clone(),
         };
         let planned = self.planned.take();
-        let asked = self.write(Request::Resume, &resume).await?;
+        let asked = self.write(Request::Resume, &resume).await;
         self.planned = planned;
         let (attempt, _) = self.hear(asked, |_| None).await?;
         match attempt {
@@ -199,7 +193,7 @@ impl User {
     /// The run is over.
     pub async fn ask<C: Call>(&mut self, request: Request, call: &C) -> Result<Asked, Stopped> {
         self.connect().await?;
-        self.write(request, call).await
+        Ok(self.write(request, call).await)
     }
 
     /// As [`User::settle`], of a request that was written already.
@@ -267,25 +261,29 @@ impl User {
         codec::decode(reply).map_err(|error| self.context.abort(Abort::Nonsense(error.to_string())))
     }
 
-    /// Writes a request on the connection that stands. A failure to write is found out by
-    /// [`User::hear`].
-    async fn write<C: Call>(&mut self, request: Request, call: &C) -> Result<Asked, Stopped> {
+    /// Writes a request on the connection that stands. That there is none, or that it fails, is found
+    /// out by [`User::hear`].
+    async fn write<C: Call>(&mut self, request: Request, call: &C) -> Asked {
         let recorder = &self.context.recorder;
-        let connection = self.connection.as_mut().ok_or(Stopped)?;
         let invoked = recorder.now();
         let from = self.planned.take().unwrap_or(invoked);
         recorder.set_out();
-        let sent = tokio::select! {
-            sent = timeout(self.context.answer_timeout, connection.send(call)) => sent,
-            () = self.stop.cancelled() => Ok(Err(Error::Closed)),
+        let sending = async {
+            let connection = self.connection.as_mut()?;
+            let sent = timeout(self.context.answer_timeout, connection.send(call)).await;
+            sent.ok().and_then(Result::ok)
         };
-        Ok(Asked {
+        let id = tokio::select! {
+            id = sending => id,
+            () = self.stop.cancelled() => None,
+        };
+        Asked {
             request,
-            id: sent.ok().and_then(Result::ok),
+            id,
             from,
             invoked,
             written: recorder.now(),
-        })
+        }
     }
 
     /// Waits for the answer and takes note of it. Also returns when it came.
@@ -368,12 +366,12 @@ impl User {
             }
             Retry::After => {
                 let name = code.name();
-                match code {
-                    ErrorCode::Busy(after) | ErrorCode::RateLimited(after) => {
-                        Attempt::NotNow(Duration::from_millis(after.after_ms), name)
-                    }
-                    _ => Attempt::NotNow(RECONNECT_PAUSE, name),
-                }
+                let pause = if let ErrorCode::Busy(after) | ErrorCode::RateLimited(after) = code {
+                    Duration::from_millis(after.after_ms)
+                } else {
+                    RECONNECT_PAUSE
+                };
+                Attempt::NotNow(pause, name)
             }
         })
     }
@@ -381,13 +379,13 @@ impl User {
     /// One try of a request on the connection that stands.
     ///
     /// # Errors
-    /// There is no connection, or the run is over.
+    /// The run is over.
     pub async fn try_once<C: Call>(
         &mut self,
         request: Request,
         call: &C,
     ) -> Result<Attempt, Stopped> {
-        let asked = self.write(request, call).await?;
+        let asked = self.write(request, call).await;
         let (attempt, _) = self.hear(asked, |_| None).await?;
         Ok(attempt)
     }

@@ -11,6 +11,9 @@ class Checks:
     def __init__(self) -> None:
         self.passed = 0
         self.failed = 0
+        # Names of requests that were answered with success, and of events that came.
+        self.answered: set[str] = set()
+        self.heard: set[str] = set()
 
     def that(self, holds: bool, what: str, detail: object = "") -> bool:
         """Counts one check and returns whether it held."""

@@ -174,6 +174,7 @@ class Connection:
         frame = self._validated(validate_server_frame, self.last_body)
         if "event" in frame:
             self.events.append(frame["event"])
+            self.checks.heard.update(frame["event"])
             self.checks.equal(frame["seq"], len(self.events), "the number of an event")
         return frame
 
@@ -181,6 +182,7 @@ class Connection:
         request = self.waiting.pop(frame.get("id", -1), None)
         if "ok" in frame and self.checks.that(request is not None, "an answer was asked for"):
             self._validated(lambda body: validate_server_frame(body, request), self.last_body)
+            self.checks.answered.add(request)
         return frame
 
     def _validated(self, validate: Any, body: bytes) -> dict[str, Any]:

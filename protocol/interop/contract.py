@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,16 @@ class ContractError(Exception):
 def _schema(rule: str) -> Schema:
     # The library validates against the first rule of a text.
     return Schema(f"start = {rule}\n" + (PROTOCOL / "auboutique.cddl").read_text("utf-8"))
+
+
+def names(rule: str) -> set[str]:
+    """The names that a choice such as `request` or `event` has in the CDDL."""
+    text = (PROTOCOL / "auboutique.cddl").read_text("utf-8")
+    choice = re.search(rf"^{rule} = \((.*?)^\)", text, re.MULTILINE | re.DOTALL)
+    if choice is None:
+        raise ContractError(f"the CDDL has no choice {rule}")
+    # A name stands at the beginning of a line; what else is quoted stands within a map.
+    return set(re.findall(r'^  "([a-z_]+)":', choice[1], re.MULTILINE))
 
 
 def encode(value: object) -> bytes:

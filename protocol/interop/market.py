@@ -17,12 +17,14 @@ import rules
 import social
 from checks import Checks
 from connection import Connection, Server
-from contract import ContractError
+from contract import ContractError, names
 from picture import jpeg_size, png
 from process import ServerProcess
 from values import PASSWORD, key, usd
 
 CATEGORY = "textbooks"
+# Need not come: no request makes an announcement yet, and a ping takes thirty seconds of silence.
+NOT_HEARD = {"announcement", "ping"}
 
 
 def run(checks: Checks, binary: Path) -> None:
@@ -33,6 +35,7 @@ def run(checks: Checks, binary: Path) -> None:
                 server = process.server()
                 _play(server, checks)
                 _stop(process, server, checks)
+                _everything_was_tried(checks)
             except Exception:
                 checks.that(False, "the market runs to its end", traceback.format_exc())
                 print(process.last_lines(), file=sys.stderr)
@@ -60,6 +63,7 @@ def _play(server: Server, checks: Checks) -> None:
         social.chat(server, mona, karim, products[1], checks)
         social.events(server, mona, karim, checks)
         social.told_at_login(server, karim, checks)
+        social.too_much_at_once(server, layla, karim, _join, checks)
         _leave(server, layla, checks)
         token = _log_out(karim, checks)
     _dead_token(server, token)
@@ -331,6 +335,12 @@ def _stop(process: ServerProcess, server: Server, checks: Checks) -> None:
         checks.that(True, "a stopped server takes no connections")
     else:
         checks.that(False, "a stopped server takes no connections")
+
+
+def _everything_was_tried(checks: Checks) -> None:
+    """Each request of the contract succeeded once at least, and each event came."""
+    checks.equal(checks.answered, names("request"), "the requests that succeeded")
+    checks.equal(checks.heard | NOT_HEARD, names("event"), "the events that came")
 
 
 def _pages(connection: Connection, name: str, items: str, /, **body: Any) -> list[Any]:

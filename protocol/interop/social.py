@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from checks import Checks
 from connection import Connection, Server
 from values import PASSWORD, key, usd
+
+# The most products that one event names (docs/PROTOCOL.md section 13).
+EVENT_ITEMS_MAX = 128
 
 
 def log_in(server: Server, username: str) -> Connection:
@@ -141,6 +145,33 @@ def told_at_login(server: Server, karim: Connection, checks: Checks) -> None:
         sale = seller.next_event("your_product_sold")
         checks.equal((sale["product"], sale["buyer"]), (product, "karim"), "told at login")
         seller.ok("logout")
+
+
+def too_much_at_once(
+    server: Server,
+    watching: Connection,
+    karim: Connection,
+    join: Callable[[Connection, str, str], None],
+    checks: Checks,
+) -> None:
+    """More changes at once than an event names: those who watch are told to read again."""
+    watching.ok("watch", topics=["products"])
+    with server.connect() as leaving:
+        join(leaving, "hoarder", "Hala Hoarder")
+        for number in range(EVENT_ITEMS_MAX + 1):
+            leaving.ok(
+                "sell", key=key(), name=f"Thing {number}", price=usd(100), category="other",
+                description="",
+            )
+        # All that was listed was told, so that what follows tells of the departure alone.
+        told: set[int] = set()
+        while len(told) <= EVENT_ITEMS_MAX:
+            told |= {item["id"] for item in watching.next_event("product_listed")["products"]}
+        leaving.ok("delete_account", password=PASSWORD % "hoarder")
+    checks.equal(watching.next_event("resync"), {}, "too much at once is a resync")
+    left = karim.ok("list_products", limit=100)["products"]
+    checks.that(told.isdisjoint(item["id"] for item in left), "all of it is gone", left)
+    watching.ok("watch", topics=[])
 
 
 def _message(to: str, text: str, about: int | None = None, keep: bool = False) -> dict[str, Any]:

@@ -48,7 +48,8 @@ pub struct MessageSent {
     pub number: u64,
     /// When it was stored.
     pub sent_at: UnixMillis,
-    /// Whether the recipient was online, so that it was pushed to them at once.
+    /// Whether the recipient was online just before it was stored. It is pushed once it is stored, to
+    /// whoever is still there.
     pub delivered: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Backups: a consistent copy of a data directory, and putting one back.
 //!
-//! A backup is a directory with copies of both databases, the TLS folder, and a manifest that is
-//! written last: a directory without one is no backup. It holds the market's private keys and is
+//! A backup is a directory with copies of both databases, the TLS folder, of a demo its passphrases,
+//! and a manifest that is written last: a directory without one is no backup. It holds the market's private keys and is
 //! for its owner alone. [`take()`] works beside a running server; [`restore()`] needs the data
 //! directory for itself.
 
@@ -10,7 +10,7 @@ mod manifest;
 mod restore;
 mod take;
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 pub use self::restore::restore;
@@ -48,6 +48,17 @@ pub enum BackupError {
         directory: PathBuf,
         /// What every data directory has.
         file: &'static str,
+    },
+    /// The directory in which the backup was to be made does not exist.
+    #[error("there is no directory {} to make the backup in", .0.display())]
+    NoParent(PathBuf),
+    /// The disk is full, or a limit on what this user may write is reached.
+    #[error("there is no room: {}: {cause}", path.display())]
+    NoRoom {
+        /// What was being copied or written.
+        path: PathBuf,
+        /// What the system or SQLite said.
+        cause: String,
     },
     /// A file or directory could not be read or written.
     #[error("{}: {cause}", path.display())]
@@ -117,14 +128,26 @@ impl BackupError {
                 Some("nothing was changed; restore another backup")
             }
             Self::Newer { .. } => Some("nothing was changed; restore it with the newer program"),
+            Self::NoParent(_) => Some("make that directory first, or name one that exists"),
+            Self::NoRoom { .. } => {
+                Some("nothing was left behind; make room, or name a directory on another disk")
+            }
+            Self::Io { cause, .. } if cause.kind() == ErrorKind::PermissionDenied => {
+                Some("run this as the user of the server, where that user may read and write")
+            }
             Self::Io { .. } | Self::Copy { .. } | Self::DataDir(_) => None,
         }
     }
 
     fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |cause| Self::Io {
-            path: path.to_owned(),
-            cause,
+        move |cause| {
+            let path = path.to_owned();
+            if is_lack_of_room(cause.kind()) {
+                let cause = cause.to_string();
+                Self::NoRoom { path, cause }
+            } else {
+                Self::Io { path, cause }
+            }
         }
     }
 
@@ -135,10 +158,41 @@ impl BackupError {
         }
     }
 
-    fn copy(path: &Path, cause: &DatabaseError) -> Self {
-        Self::Copy {
-            path: path.to_owned(),
-            cause: cause.to_string(),
+    fn copy(path: &Path, failure: &DatabaseError) -> Self {
+        let (path, cause) = (path.to_owned(), failure.to_string());
+        if failure.is_lack_of_room() {
+            Self::NoRoom { path, cause }
+        } else {
+            Self::Copy { path, cause }
         }
+    }
+}
+
+fn is_lack_of_room(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_apart_from_other_failures_and_has_a_hint() {
+        let failed = |kind: ErrorKind| BackupError::io("b/pictures.db".as_ref())(kind.into());
+        for kind in [
+            ErrorKind::StorageFull,
+            ErrorKind::QuotaExceeded,
+            ErrorKind::FileTooLarge,
+        ] {
+            let error = failed(kind);
+            assert!(matches!(error, BackupError::NoRoom { .. }), "{error}");
+            assert!(error.to_string().contains("no room: b/pictures.db: "));
+            assert!(error.hint().is_some_and(|hint| hint.contains("make room")));
+        }
+        let other = failed(ErrorKind::InvalidData);
+        assert!(matches!(other, BackupError::Io { .. }) && other.hint().is_none());
     }
 }

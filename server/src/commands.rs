@@ -7,11 +7,13 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use auboutique_server::backup::{self, BackupError, Progress};
+use auboutique_server::check_certificate;
 use auboutique_server::config::args::Loaded;
 use tokio_util::sync::CancellationToken;
 
-/// Prints what the configuration means.
+/// Prints what the configuration means, once the certificate that it names has been found good.
 pub(crate) fn check_config(loaded: &Loaded) -> anyhow::Result<()> {
+    check_certificate(&loaded.config)?;
     say(&loaded.to_toml()?)
 }
 

@@ -326,6 +326,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
             }
             End::Ended(Ending::SlowConsumer) => {
                 tracing::debug!("closing: events are taken too slowly");
+                // What was dropped is said first, so that a client with a listener that outlives
+                // the connection knows of the gap.
+                self.say_what_was_dropped();
                 let error = reply(ErrorCode::SlowConsumer(Nothing {}));
                 self.outbox.push(&envelope::error(None, &error));
             }
@@ -337,6 +340,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
         }
         if self.outbox.write(&mut self.stream).await.is_ok() {
             let _ = timeout(CLOSE_WITHIN, linger(&mut self.stream)).await;
+        }
+    }
+
+    /// Tells the peer that events were dropped, if it does not know yet.
+    fn say_what_was_dropped(&mut self) {
+        if self.session.take_letter() == Some(Letter::Resync) {
+            self.push_event(&Event::Resync(Nothing {}));
         }
     }
 

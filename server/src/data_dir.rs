@@ -1,9 +1,13 @@
-//! The data directory and its lock: one process at a time.
+//! The data directory and its locks: one server at a time, and no picture lost to a copy.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Between two attempts to get a [`PicturesHold`].
+const HOLD_RETRY: Duration = Duration::from_millis(10);
 
 /// Why a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +78,45 @@ impl DataDirLock {
     }
 }
 
+/// A hold on the pictures of a data directory. Whoever copies them shares it with others, whoever
+/// removes some has it alone, in whatever process. It is a lock on the directory itself, so that it
+/// leaves no file behind and needs no right to write, and ends with its holder however that ends.
+#[derive(Debug)]
+pub(crate) struct PicturesHold {
+    _directory: File,
+}
+
+impl PicturesHold {
+    /// Keeps pictures from being removed. Waits until a removal that is under way is over.
+    pub(crate) async fn keep(data_dir: &Path) -> io::Result<Self> {
+        let directory = File::open(data_dir)?;
+        loop {
+            match directory.try_lock_shared() {
+                Ok(()) => {
+                    return Ok(Self {
+                        _directory: directory,
+                    });
+                }
+                // A removal is one short commit. Waiting in the system would block the thread.
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(HOLD_RETRY).await,
+                Err(TryLockError::Error(cause)) => return Err(cause),
+            }
+        }
+    }
+
+    /// Allows to remove pictures; `None` while somebody keeps them.
+    pub(crate) fn try_remove(data_dir: &Path) -> io::Result<Option<Self>> {
+        let directory = File::open(data_dir)?;
+        match directory.try_lock() {
+            Ok(()) => Ok(Some(Self {
+                _directory: directory,
+            })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(cause)) => Err(cause),
+        }
+    }
+}
+
 fn write_pid(file: &mut File) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
@@ -83,6 +126,8 @@ fn write_pid(file: &mut File) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
+
+    use futures_util::FutureExt as _;
 
     use super::*;
 
@@ -118,5 +163,25 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         let error = DataDirLock::acquire(&path).unwrap_err().to_string();
         assert!(error.contains("file"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn pictures_are_kept_by_many_together_and_removed_by_nobody_meanwhile() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        let removal = PicturesHold::try_remove(path).unwrap();
+        assert!(removal.is_some());
+        let mut keeping = Box::pin(PicturesHold::keep(path));
+        assert!(keeping.as_mut().now_or_never().is_none());
+        drop(removal);
+        let first = keeping.await.unwrap();
+        let second = PicturesHold::keep(path).await.unwrap();
+        drop(first);
+        assert!(PicturesHold::try_remove(path).unwrap().is_none());
+        drop(second);
+        assert!(PicturesHold::try_remove(path).unwrap().is_some());
+        // It is another lock than the server's.
+        let _lock = DataDirLock::acquire(path).unwrap();
+        assert!(PicturesHold::try_remove(path).unwrap().is_some());
     }
 }

@@ -22,20 +22,28 @@ use auboutique_protocol::chat::{IfOffline, SendMessage};
 use auboutique_protocol::codec;
 use auboutique_protocol::error::ErrorCode;
 use auboutique_protocol::ids::{Key, ProductId};
+use auboutique_protocol::limits::PASSWORD_CHARACTERS_MAX;
 use auboutique_protocol::money::Money;
 use auboutique_protocol::purchases::Buy;
 use auboutique_protocol::text::Username;
 use serde::{Deserialize, Serialize};
 
 use self::people::{MESSAGES, PEOPLE, PRODUCTS, PURCHASES, Person, Product};
+use crate::auth::password::{Verification, prepare};
 use crate::auth::token::SessionToken;
 use crate::context::Context;
 use crate::error::ServiceError;
 use crate::handlers::{accounts, catalog, chat, purchases};
 use crate::session::Session;
+use crate::store::sqlite::backup::Database;
 
 /// The file that marks a demo and keeps its passphrases.
-const FILE: &str = "demo.json";
+pub(crate) const FILE: &str = "demo.json";
+/// The same while it is written.
+const FILE_NEW: &str = "demo.new";
+/// What may stand in a directory that becomes a demo: what a first start that was cut off leaves, and
+/// certificates that were made beforehand.
+const ALLOWED_BEFORE: [&str; 3] = ["lock", "tls", FILE_NEW];
 
 /// Why there is no demo to show.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +51,9 @@ pub enum DemoError {
     /// The directory holds a real market.
     #[error("{} holds a market that is no demo", .0.display())]
     NotADemo(PathBuf),
+    /// The directory holds something else.
+    #[error("{} is not empty and holds no demo", .0.display())]
+    Occupied(PathBuf),
     /// The file with the passphrases cannot be read or written.
     #[error("cannot use {}: {cause}", path.display())]
     File {
@@ -51,9 +62,16 @@ pub enum DemoError {
         /// What the system said.
         cause: io::Error,
     },
-    /// The market could not be filled.
-    #[error("cannot fill the demo: {0}")]
+    /// The market could not be filled, or not be looked at.
+    #[error("cannot set up the demo: {0}")]
     Seeding(String),
+}
+
+impl From<ServiceError> for DemoError {
+    fn from(error: ServiceError) -> Self {
+        let reply = error.into_reply();
+        Self::Seeding(format!("{}: {}", reply.code.name(), reply.message))
+    }
 }
 
 /// Somebody to log in as.
@@ -63,6 +81,15 @@ pub struct DemoUser {
     pub username: String,
     /// The passphrase, which guards nothing but the demo.
     pub passphrase: String,
+}
+
+/// Somebody who lives in the demo now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoLogin {
+    /// The username.
+    pub username: String,
+    /// The passphrase of the first start, unless the password was changed since.
+    pub passphrase: Option<String>,
 }
 
 /// What the file keeps.
@@ -76,6 +103,27 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
+    /// Refuses a directory that holds a real market or something else. To be asked before the
+    /// directory is locked: what is no data directory does not even get a lock.
+    pub(crate) fn check_place(data_dir: &Path) -> Result<(), DemoError> {
+        // A directory that cannot be read is refused by its lock, which says why.
+        let entries = fs::read_dir(data_dir).into_iter().flatten().flatten();
+        let names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+        let holds = |name: &str| names.iter().any(|found| found == name);
+        if holds(FILE) {
+            Ok(())
+        } else if holds(Database::Main.file_name()) {
+            Err(DemoError::NotADemo(data_dir.to_owned()))
+        } else if names
+            .iter()
+            .all(|name| ALLOWED_BEFORE.iter().any(|allowed| name == allowed))
+        {
+            Ok(())
+        } else {
+            Err(DemoError::Occupied(data_dir.to_owned()))
+        }
+    }
+
     /// Opens the demo of a data directory, or begins one where there is nothing yet. The caller
     /// holds the directory's lock.
     pub(crate) fn open(data_dir: &Path) -> Result<Self, DemoError> {
@@ -91,10 +139,8 @@ impl Demo {
                 Ok(Self { path, ..demo })
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unusable(error)),
-            Err(_) if data_dir.join("auboutique.db").exists() => {
-                Err(DemoError::NotADemo(data_dir.to_owned()))
-            }
             Err(_) => {
+                Self::check_place(data_dir)?;
                 let user = |person: &Person| {
                     let passphrase =
                         passphrase().map_err(|error| io::Error::other(error.to_string()))?;
@@ -121,11 +167,7 @@ impl Demo {
             return Ok(());
         }
         tracing::info!(products = PRODUCTS.len(), "filling the demo market");
-        let seeded = self.seed(context).await;
-        seeded.map_err(|error| {
-            let reply = error.into_reply();
-            DemoError::Seeding(format!("{}: {}", reply.code.name(), reply.message))
-        })?;
+        self.seed(context).await?;
         self.is_filled = true;
         self.save().map_err(|cause| DemoError::File {
             path: self.path.clone(),
@@ -133,6 +175,33 @@ impl Demo {
         })?;
         tracing::info!("the demo market is ready");
         Ok(())
+    }
+
+    /// Who can be logged in as, and by which passphrase: people may have changed theirs, or left.
+    pub(crate) async fn logins(&self, context: &Context) -> Result<Vec<DemoLogin>, DemoError> {
+        let mut logins = Vec::new();
+        for DemoUser {
+            username,
+            passphrase,
+        } in &self.users
+        {
+            let name = Username::parse(username).map_err(ServiceError::text("username"))?;
+            let credentials = context.store.credentials(&name).await;
+            let Some(credentials) = credentials.map_err(ServiceError::from)? else {
+                continue;
+            };
+            let typed = prepare(passphrase, 0..=PASSWORD_CHARACTERS_MAX).unwrap_or_default();
+            let verified = context.passwords.verify(typed, Some(credentials.password));
+            let is_valid = match verified.await.map_err(ServiceError::from)? {
+                Verification::Match { .. } => true,
+                Verification::Mismatch => false,
+            };
+            logins.push(DemoLogin {
+                username: username.clone(),
+                passphrase: is_valid.then(|| passphrase.clone()),
+            });
+        }
+        Ok(logins)
     }
 
     async fn seed(&self, context: &Context) -> Result<(), ServiceError> {
@@ -171,7 +240,7 @@ impl Demo {
 
     /// Writes the file whole, for its owner alone.
     fn save(&self) -> io::Result<()> {
-        let temporary = self.path.with_extension("new");
+        let temporary = self.path.with_file_name(FILE_NEW);
         let mut file = OpenOptions::new()
             .write(true)
             .create(true)
@@ -269,69 +338,4 @@ fn passphrase() -> Result<String, getrandom::Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::config::Config;
-
-    #[test]
-    fn a_passphrase_is_long_and_never_the_same() {
-        let (first, second) = (passphrase().unwrap(), passphrase().unwrap());
-        assert_eq!(first.len(), 23);
-        assert_ne!(first, second);
-    }
-
-    #[test]
-    fn the_story_names_only_what_it_has() {
-        let people: BTreeSet<&str> = PEOPLE.iter().map(|person| person.username).collect();
-        assert!(PRODUCTS.len() >= 12);
-        assert!(
-            PRODUCTS
-                .iter()
-                .all(|product| people.contains(product.owner))
-        );
-        for (buyer, product) in PURCHASES {
-            assert!(people.contains(buyer) && PRODUCTS[*product].owner != *buyer);
-        }
-        for (from, to, about, _) in MESSAGES {
-            assert!(people.contains(from) && people.contains(to) && from != to);
-            assert!(about.is_none_or(|product| product < PRODUCTS.len()));
-        }
-    }
-
-    #[test]
-    fn a_real_market_is_not_touched() {
-        let directory = tempfile::tempdir().unwrap();
-        fs::write(directory.path().join("auboutique.db"), b"").unwrap();
-        let refused = Demo::open(directory.path());
-        assert!(matches!(refused, Err(DemoError::NotADemo(_))));
-        assert!(!directory.path().join(FILE).exists());
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_demo_that_was_cut_off_is_made_good_and_filled_once() {
-        let directory = tempfile::tempdir().unwrap();
-        let mut demo = Demo::open(directory.path()).unwrap();
-        let context = Context::open(&Config::new(directory.path())).await.unwrap();
-        // As if the first start had ended after the people and two of the products.
-        let mona = join(&PEOPLE[0], &demo.users[0], &context).await.unwrap();
-        for number in 0..2_u8 {
-            let product = &PRODUCTS[usize::from(number)];
-            assert_eq!(product.owner, PEOPLE[0].username);
-            sell(number, product, &mona, &context).await.unwrap();
-        }
-        drop(mona);
-        for _ in 0..2 {
-            demo.fill(&context).await.unwrap();
-            let reopened = Demo::open(directory.path()).unwrap();
-            assert!(reopened.is_filled);
-            assert_eq!(reopened.users, demo.users);
-        }
-        let (owners, _) = context.catalog.owners(None, 100);
-        let for_sale: u64 = owners.iter().map(|(_, count)| count).sum();
-        let left = PRODUCTS.len() - PURCHASES.len();
-        assert_eq!(for_sale, left as u64);
-        context.store.close().await;
-    }
-}
+mod tests;

@@ -7,7 +7,8 @@
 //! `handlers` hold the business, one module an area; `store` keeps it, SQL only under
 //! `store/sqlite`; `catalog` holds what is for sale in memory. What a commit changed goes back out
 //! through the `announcer`: to the catalog, to the `feed` that watchers follow, through the `relay`
-//! into the mailboxes in `presence`; `sale_notices` tells sellers. Beside them stand the leaves that
+//! into the mailboxes in `presence`; `sale_notices` tells sellers. Now and then the `sweeper` removes
+//! pictures that nobody needs. Beside them stand the leaves that
 //! know nothing of the rest: `auth`, `pictures`, `calendar`.
 //!
 //! [`serve`] is the whole server with its listeners handed in, so that tests and the load test run
@@ -41,6 +42,7 @@ pub mod seed;
 mod session;
 mod statistics;
 mod store;
+mod sweeper;
 pub mod telemetry;
 
 use std::sync::Arc;
@@ -61,7 +63,7 @@ use crate::context::Context;
 pub use crate::data_dir::DataDirError;
 use crate::data_dir::DataDirLock;
 use crate::demo::Demo;
-pub use crate::demo::{DemoError, DemoUser};
+pub use crate::demo::{DemoError, DemoLogin, DemoUser};
 pub use crate::ready::Ready;
 pub use crate::store::sqlite::SYNCHRONOUS;
 
@@ -86,9 +88,12 @@ pub enum ServeError {
     /// The data directory cannot be used.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
-    /// The TLS material cannot be used.
+    /// The server's own TLS material cannot be used.
     #[error(transparent)]
     Certificates(#[from] auboutique_certs::Error),
+    /// The certificate from elsewhere, or its key, cannot be used.
+    #[error(transparent)]
+    GivenCertificate(auboutique_certs::Error),
     /// Databases, threads or the like could not be opened.
     #[error("{0}")]
     Open(String),
@@ -113,8 +118,15 @@ impl ServeError {
                 Some("choose a directory that this user can write to with --data-dir".into())
             }
             Self::Certificates(error) => error.hint(),
+            // The message says which file and what is wrong with it; for some, what to run.
+            Self::GivenCertificate(auboutique_certs::Error::KeyExposed { .. }) => None,
+            Self::GivenCertificate(_) => Some(
+                "--cert (in the file: `cert`) names the certificate with its chain, --key (`key`) \
+                 its key without a passphrase, both PEM and readable by this user"
+                    .into(),
+            ),
             Self::ReadyFile(_) => Some("the directory of --ready-file must exist".into()),
-            Self::Demo(DemoError::NotADemo(_)) => Some(
+            Self::Demo(DemoError::NotADemo(_) | DemoError::Occupied(_)) => Some(
                 "give the demo a directory of its own with --data-dir, or leave --demo out".into(),
             ),
             Self::Demo(DemoError::File { .. } | DemoError::Seeding(_)) => {
@@ -137,6 +149,9 @@ pub async fn serve(
     shutdown: CancellationToken,
     ready: impl FnOnce(&Ready),
 ) -> Result<(), ServeError> {
+    if config.demo {
+        Demo::check_place(&config.data_dir)?;
+    }
     let _lock = DataDirLock::acquire(&config.data_dir)?;
     let mut demo = config
         .demo
@@ -157,12 +172,13 @@ pub async fn serve(
     };
     if let Some(demo) = &mut demo {
         demo.fill(&context).await?;
-        state.demo_users.clone_from(&demo.users);
+        state.demo_users = demo.logins(&context).await?;
     }
     if let Some(file) = &config.ready_file {
         state.write(file).map_err(ServeError::ReadyFile)?;
     }
     ready(&state);
+    let sweeping = tokio::spawn(sweep(&context, shutdown.clone()));
     let connections = TaskTracker::new();
     let members = listener::accept_members(
         listeners.member,
@@ -188,12 +204,21 @@ pub async fn serve(
             "some connections did not end in time"
         );
     }
+    // It has been told by the same token; a panic in it is in the log.
+    let _ = sweeping.await;
     context.pictures.stop();
     context.desk.close();
     context.sale_notices.stop().await;
     context.store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Sweeps unused pictures until the server stops.
+fn sweep(context: &Arc<Context>, shutdown: CancellationToken) -> impl Future<Output = ()> + use<> {
+    let store = Arc::clone(&context.store);
+    let clock = Arc::clone(context);
+    sweeper::run(store, move || clock.now(), sweeper::EVERY, shutdown)
 }
 
 /// What administrators connect to. They always meet the server's own authority, which issued their
@@ -235,11 +260,23 @@ fn own_identity(config: &Config) -> Result<ServerIdentity, auboutique_certs::Err
 }
 
 /// The certificate to serve members with.
-fn identity(config: &Config) -> Result<ServerIdentity, auboutique_certs::Error> {
+fn identity(config: &Config) -> Result<ServerIdentity, ServeError> {
     match &config.certificate {
-        CertificateSource::Own => own_identity(config),
+        CertificateSource::Own => Ok(own_identity(config)?),
         CertificateSource::Files { certificate, key } => {
-            ServerIdentity::from_files(certificate, key)
+            ServerIdentity::from_files(certificate, key).map_err(ServeError::GivenCertificate)
         }
+    }
+}
+
+/// Checks that the certificate and the key from elsewhere, if the configuration names them, can be
+/// read and belong together. The server's own are made by its start, so there is nothing to check.
+///
+/// # Errors
+/// [`ServeError::GivenCertificate`].
+pub fn check_certificate(config: &Config) -> Result<(), ServeError> {
+    match config.certificate {
+        CertificateSource::Own => Ok(()),
+        CertificateSource::Files { .. } => identity(config).map(drop),
     }
 }

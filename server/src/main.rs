@@ -10,7 +10,7 @@ use auboutique_server::backup::BackupError;
 use auboutique_server::config::ConfigError;
 use auboutique_server::config::args::{Args, Command, Loaded};
 use auboutique_server::program::{ProgramError, serve_members, shutdown_on_signal};
-use auboutique_server::{Ready, telemetry};
+use auboutique_server::{Ready, ServeError, telemetry};
 use clap::Parser as _;
 
 fn main() -> ExitCode {
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     match start(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            let _ = writeln!(io::stderr(), "error: {}", message(&error));
             if let Some(hint) = hint(&error) {
                 let _ = writeln!(io::stderr(), "hint: {hint}");
             }
@@ -49,9 +49,23 @@ async fn run(command: Option<Command>, loaded: Loaded) -> anyhow::Result<()> {
     }
 }
 
+/// What went wrong and why, each cause once: some errors name theirs in their own message, others
+/// leave it to whoever follows the chain.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !message.ends_with(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message
+}
+
 /// What an operator can do about an error.
 fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<ProgramError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<ServeError>() {
         error.hint()
     } else if let Some(error) = error.downcast_ref::<ConfigError>() {
         error.hint()

@@ -8,7 +8,7 @@ use std::path::Path;
 use auboutique_certs::{Fingerprint, Invite, ServerAddress};
 
 use crate::Listeners;
-use crate::demo::DemoUser;
+use crate::demo::DemoLogin;
 
 /// Where a server can be reached, and by what it can be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Ready {
     /// The fingerprint of the server's own authority; `None` with a certificate from elsewhere.
     pub ca_fingerprint: Option<Fingerprint>,
     /// Who can be logged in as, in a demo. Not in the ready file.
-    pub demo_users: Vec<DemoUser>,
+    pub demo_users: Vec<DemoLogin>,
     /// The first name that the certificate is for.
     name: String,
 }
@@ -87,20 +87,30 @@ impl fmt::Display for Ready {
             "  to join      auboutique --server '{}' register",
             self.invite()
         )?;
-        if let Some(first) = self.demo_users.first() {
+        let usable = self
+            .demo_users
+            .iter()
+            .find(|user| user.passphrase.is_some());
+        if let Some(first) = usable {
             write!(
                 formatter,
-                "\n  to look      auboutique --server '{}' login --username {}\n\
-                 Who lives in this demo, and their passphrases:",
+                "\n  to look      auboutique --server '{}' login --username {}",
                 self.invite(),
                 first.username
             )?;
         }
-        for user in &self.demo_users {
-            let DemoUser {
-                username,
-                passphrase,
-            } = user;
+        if !self.demo_users.is_empty() {
+            write!(
+                formatter,
+                "\nWho lives in this demo, and their passphrases:"
+            )?;
+        }
+        for DemoLogin {
+            username,
+            passphrase,
+        } in &self.demo_users
+        {
+            let passphrase = passphrase.as_deref().unwrap_or("(changed)");
             write!(formatter, "\n  {username:<8} {passphrase}")?;
         }
         Ok(())

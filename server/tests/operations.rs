@@ -9,6 +9,8 @@ mod common;
 mod config;
 #[path = "operations/demo.rs"]
 mod demo;
+#[path = "operations/load.rs"]
+mod load;
 #[path = "lifecycle/process.rs"]
 #[allow(
     dead_code,

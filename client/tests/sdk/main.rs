@@ -4,6 +4,7 @@
     reason = "a failed step of a test's own machinery ends the test"
 )]
 
+mod bare;
 mod loss;
 mod nonsense;
 mod peer;

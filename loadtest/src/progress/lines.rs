@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Live, words};
-use crate::report::units::count;
+use super::{Length, Live, words};
+use crate::report::units::{count, seconds};
 
 /// Least time between two lines of a phase.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -30,16 +30,17 @@ impl Lines {
         let _ = writer.flush();
     }
 
-    pub(super) fn phase(self: &Arc<Self>, name: &str, total: Option<u64>) -> Phase {
-        self.line(&match total {
-            Some(total) => format!("{name}: {} to do", count(total)),
-            None => name.to_owned(),
+    pub(super) fn phase(self: &Arc<Self>, name: &str, length: Length) -> Phase {
+        self.line(&match length {
+            Length::Steps(total) => format!("{name}: {} to do", count(total)),
+            Length::Time(time) => format!("{name}: for {}", seconds(time.as_secs_f64())),
+            Length::Unknown => name.to_owned(),
         });
         let now = Instant::now();
         Phase {
             lines: Arc::clone(self),
             name: name.to_owned(),
-            total,
+            length,
             began: now,
             state: Mutex::new(State {
                 done: 0,
@@ -54,7 +55,7 @@ impl Lines {
 pub(super) struct Phase {
     lines: Arc<Lines>,
     name: String,
-    total: Option<u64>,
+    length: Length,
     began: Instant,
     state: Mutex<State>,
 }
@@ -85,7 +86,7 @@ impl Phase {
 
     fn words(&self, state: &State, now: Instant) -> String {
         let elapsed = now.saturating_duration_since(self.began);
-        let position = words::position(state.done, self.total, elapsed);
+        let position = words::position(state.done, self.length, elapsed);
         let mut text = format!("{}: {position}", self.name);
         if let Some(live) = &state.live {
             text.push_str(&format!("   {}", words::figures(live)));
@@ -122,7 +123,7 @@ mod tests {
     fn lines_come_seconds_apart_and_tell_the_latest() {
         let (sender, lines) = mpsc::channel();
         let all = Arc::new(Lines::new(ToTest(sender)));
-        let phase = all.phase("race", Some(100));
+        let phase = all.phase("race", Length::Steps(100));
         assert_eq!(lines.recv().unwrap(), "race: 100 to do\n");
         let at = |seconds| phase.began + Duration::from_secs(seconds);
         phase.update(at(2), |state| state.live = Some(Live::default()));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auboutique_protocol::text::term_safe;
 
-use super::Live;
+use super::{Length, Live};
 use crate::report::units::{as_f64, count, counted, latency, number, percent, seconds};
 
 /// Codes that are spelled out; the others are counted together.
@@ -53,11 +53,19 @@ pub(super) fn errors(errors: &[(String, u64)]) -> String {
     parts.join("   ")
 }
 
+/// So many milliseconds, as seconds.
+pub(super) fn time(milliseconds: u64) -> String {
+    format!("{:.1} s", as_f64(milliseconds) / 1000.0)
+}
+
 /// How far a phase is after some time.
-pub(super) fn position(done: u64, total: Option<u64>, elapsed: Duration) -> String {
-    let Some(total) = total.filter(|total| *total > 0) else {
+pub(super) fn position(done: u64, length: Length, elapsed: Duration) -> String {
+    let Some(total) = length.steps().filter(|total| *total > 0) else {
         return format!("{} done", count(done));
     };
+    if let Length::Time(_) = length {
+        return format!("{} of {}", time(done), time(total));
+    }
     let share = as_f64(done) / as_f64(total);
     let mut text = format!("{} of {} ({})", count(done), count(total), percent(share));
     if done > 0 && done < total {
@@ -101,11 +109,13 @@ mod tests {
     #[test]
     fn what_is_left_is_estimated_once_something_is_done() {
         let at = |done, total| position(done, total, Duration::from_secs(10));
-        assert_eq!(at(0, Some(100)), "0 of 100 (0 %)");
-        assert_eq!(at(25, Some(100)), "25 of 100 (25 %), 30.0 s left");
-        assert_eq!(at(100, Some(100)), "100 of 100 (100 %)");
-        assert_eq!(at(150, Some(100)), "150 of 100 (150 %)");
-        assert_eq!(at(7, None), "7 done");
-        assert_eq!(at(0, Some(0)), "0 done");
+        assert_eq!(at(0, Length::Steps(100)), "0 of 100 (0 %)");
+        assert_eq!(at(25, Length::Steps(100)), "25 of 100 (25 %), 30.0 s left");
+        assert_eq!(at(100, Length::Steps(100)), "100 of 100 (100 %)");
+        assert_eq!(at(150, Length::Steps(100)), "150 of 100 (150 %)");
+        assert_eq!(at(7, Length::Unknown), "7 done");
+        assert_eq!(at(0, Length::Steps(0)), "0 done");
+        let minute = Length::Time(Duration::from_secs(60));
+        assert_eq!(at(1_500, minute), "1.5 s of 60.0 s");
     }
 }

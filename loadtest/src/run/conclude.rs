@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::load::{Loaded, Spent};
 use super::stage::Stage;
 use super::{Aftermath, Elsewhere, Outcome, RunError, Setting};
-use crate::checker;
+use crate::checker::{self, Rule};
 use crate::context::Abort;
 use crate::history::{Bought, Call, History, Ledger, Refusal};
 use crate::ledger;
 use crate::plan::{Plan, Workload};
+use crate::progress::Length;
 use crate::record::precise;
 use crate::report::{
     self, Cost, DatabaseCheck, Report, RuleResult, SCHEMA_VERSION, Server, Verdict, ViolationShown,
@@ -47,7 +48,9 @@ pub(super) async fn conclude(
     ending: Ending,
 ) -> Result<Outcome, RunError> {
     let mut aftermath = ending.aftermath;
-    let phase = setting.progress.phase("Everything is judged", None);
+    let phase = setting
+        .progress
+        .phase("Everything is judged", Length::Unknown);
     let chaos = match stage.chaos.take() {
         Some(chaos) => {
             let report = chaos.report();
@@ -70,17 +73,7 @@ pub(super) async fn conclude(
     let durability = database.durability.clone();
     let history = history(&stage, &mut aftermath, &database);
     let verdict = checker::check(&history);
-    phase.finish(if verdict.holds() {
-        "no promise broken"
-    } else {
-        "promises broken"
-    });
     let mut report = Report {
-        verdict: match (verdict.holds(), &aborted) {
-            (false, _) => Verdict::Broken,
-            (true, Some(_)) => Verdict::Interrupted,
-            (true, None) => Verdict::Held,
-        },
         stored_sales: database.ledger.map(|ledger| ledger.sales.len() as u64),
         database: database.check,
         chaos,
@@ -94,13 +87,21 @@ pub(super) async fn conclude(
             durability,
             tls: stage.tls.clone(),
         },
-        rules: rules(&verdict),
+        rules: rules(&verdict, &stage),
         violations: violations(&verdict, &history),
         ..figures(plan, &setting, &stage, aftermath, &history)
     };
-    if damaged(&report) {
-        report.verdict = Verdict::Broken;
-    }
+    judge_beyond_history(&mut report);
+    report.verdict = match (report.rules.iter().all(|rule| rule.broken == 0), &aborted) {
+        (false, _) => Verdict::Broken,
+        (true, Some(_)) => Verdict::Interrupted,
+        (true, None) => Verdict::Held,
+    };
+    phase.finish(if report.verdict == Verdict::Broken {
+        "broken"
+    } else {
+        "no promise broken"
+    });
     report.slo = setting
         .slo
         .iter()
@@ -113,10 +114,51 @@ pub(super) async fn conclude(
     Ok(Outcome { report, aborted })
 }
 
-/// Whether SQLite found damage: a broken promise of durability, whatever the history says.
-fn damaged(report: &Report) -> bool {
-    let check = report.database.as_ref();
-    check.is_some_and(|check| check.integrity != "ok" || check.foreign_keys_broken > 0)
+/// Adds what no history shows: damage to the database, and watchers who ended with the wrong
+/// products.
+fn judge_beyond_history(report: &mut Report) {
+    let mut judge = |rule: &str, says: &str, checked: u64, broken: u64, explanation: String| {
+        report.rules.push(RuleResult {
+            rule: rule.into(),
+            says: says.into(),
+            checked,
+            broken,
+        });
+        if broken > 0 {
+            report.violations.push(ViolationShown {
+                rule: rule.into(),
+                explanation,
+                events: Vec::new(),
+            });
+        }
+    };
+    if let Some(check) = &report.database {
+        let is_damaged = check.integrity != "ok" || check.foreign_keys_broken > 0;
+        let explanation = format!(
+            "integrity check: {}; broken foreign keys: {}",
+            check.integrity, check.foreign_keys_broken
+        );
+        let says = "SQLite finds nothing wrong with the databases.";
+        judge(
+            "database_is_sound",
+            says,
+            1,
+            u64::from(is_damaged),
+            explanation,
+        );
+    }
+    if let Some(watchers) = report.watchers {
+        let wrong = watchers.count.saturating_sub(watchers.right);
+        let explanation = format!("{wrong} watchers ended with other products than are for sale");
+        let says = "Who watches ends with the products that are for sale.";
+        judge(
+            "watchers_end_right",
+            says,
+            watchers.count,
+            wrong,
+            explanation,
+        );
+    }
 }
 
 /// Stops the server of our own, and reads what it left.
@@ -187,7 +229,6 @@ fn figures(
     let (seen, judged) = stage.context.items.sightings();
     let Loaded {
         overlap,
-        attempts,
         crashes,
         harness,
         server,
@@ -209,7 +250,7 @@ fn figures(
             tls: String::new(),
         },
         machine: stage.machine.clone(),
-        attempts,
+        attempts: attempts(history),
         retries: recorder.retries(),
         confirmed: recorder.confirmed_count(),
         unknown: unknown(history),
@@ -276,13 +317,19 @@ fn cost(harness: Spent, server: Option<Spent>, answered: u64) -> Cost {
     }
 }
 
-fn rules(verdict: &checker::Verdict) -> Vec<RuleResult> {
+fn rules(verdict: &checker::Verdict, stage: &Stage) -> Vec<RuleResult> {
+    let (seen, judged) = stage.context.items.sightings();
     let tallies = verdict.tallies.iter();
     tallies
         .map(|tally| RuleResult {
             rule: tally.rule.name().into(),
             says: tally.rule.says().into(),
-            checked: tally.checked,
+            checked: if tally.rule == Rule::ReadsAgreeWithTime {
+                // The others agreed with all that was known, and were judged when they were read.
+                tally.checked + (seen - judged)
+            } else {
+                tally.checked
+            },
             broken: tally.broken,
         })
         .collect()
@@ -301,6 +348,17 @@ fn violations(verdict: &checker::Verdict, history: &History) -> Vec<ViolationSho
                 .collect(),
         })
         .collect()
+}
+
+/// Pairs of buyer and item that were tried, however often.
+fn attempts(history: &History) -> u64 {
+    let mut pairs = HashSet::new();
+    for event in &history.events {
+        if let Call::Buy { item, .. } = event.call {
+            pairs.insert((event.actor, item));
+        }
+    }
+    pairs.len() as u64
 }
 
 /// Items that were confirmed to more than one buyer or key.
@@ -384,6 +442,7 @@ mod tests {
             (1, 1, 1, CONFIRMED),
         ];
         assert_eq!(oversold(&history(&repeated)), 0);
+        assert_eq!(attempts(&history(&repeated)), 2);
         let twice = [
             (0, 0, 0, CONFIRMED),
             (1, 0, 1, CONFIRMED),

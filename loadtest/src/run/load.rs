@@ -12,7 +12,7 @@ use crate::crash::{self, Crashes, Killer};
 use crate::history::{Event, Item, Moment};
 use crate::machine::{Usage, own_usage, usage_of};
 use crate::plan::{MixedPlan, Plan, RacePlan, Workload};
-use crate::progress::{Live, Phase, Progress};
+use crate::progress::{Length, Live, Phase, Progress};
 use crate::record::{Recorder, precise};
 use crate::report::Overlap;
 use crate::scenario::arrivals::Arrivals;
@@ -32,7 +32,6 @@ pub(super) struct Crew {
 pub(super) struct Loaded {
     pub(super) events: Vec<Event>,
     pub(super) overlap: Option<Overlap>,
-    pub(super) attempts: u64,
     pub(super) crashes: Crashes,
     pub(super) harness: Spent,
     pub(super) server: Option<Spent>,
@@ -63,8 +62,8 @@ pub(super) async fn act(
     let done = Arc::new(Done::default());
     let begin = recorder.now();
     recorder.measure_from(Moment::after(begin.since(Moment(0)) + plan.warm_up));
-    let (total, passed, acting) = begin_load(plan, stage, crew, begin, &done);
-    let phase = progress.phase(plan.name(), total.count());
+    let (length, passed, acting) = begin_load(plan, stage, crew, begin, &done);
+    let phase = progress.phase(plan.name(), length);
     let acting = async {
         let acted = acting.await;
         recorder.stop_measuring();
@@ -82,7 +81,13 @@ pub(super) async fn act(
             }
         }
     };
-    let position = || total.position(&done, passed());
+    let position = || match length {
+        Length::Steps(_) | Length::Unknown => done.count(),
+        Length::Time(_) => {
+            let passed = recorder.now().since(begin).as_millis();
+            u64::try_from(passed).unwrap_or(u64::MAX)
+        }
+    };
     let (acted, crashes) = watching(&phase, recorder, position, both).await;
     if let Some(Ok(crashes)) = crashes {
         loaded.crashes = crashes;
@@ -91,10 +96,11 @@ pub(super) async fn act(
     let acted = acted?;
     phase.finish(&format!("{} requests answered", recorder.answered()));
     note_missing_crashes(plan, loaded);
-    loaded.attempts = match &plan.workload {
-        Workload::Race(_) => done.count(),
-        Workload::Mixed(_) | Workload::Idle { .. } => buys(recorder),
-    };
+    if let Workload::Idle { connections, .. } = plan.workload {
+        loaded
+            .notes
+            .extend(memory_of_connections(stage, loaded.server, connections));
+    }
     loaded.overlap = acted.overlap;
     loaded.notes.extend(acted.notes);
     Ok(())
@@ -107,38 +113,6 @@ struct Acted {
     notes: Vec<String>,
 }
 
-/// What the bar of the live view counts.
-#[derive(Debug, Clone, Copy)]
-enum Total {
-    /// Attempts or requests.
-    Count(u64),
-    /// Tenths of a percent of the time.
-    Time,
-}
-
-impl Total {
-    const TIME_STEPS: u64 = 1000;
-
-    fn count(self) -> Option<u64> {
-        match self {
-            Self::Count(count) => Some(count),
-            Self::Time => Some(Self::TIME_STEPS),
-        }
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share between 0 and 1 of a thousand"
-    )]
-    fn position(self, done: &Done, passed: f64) -> u64 {
-        match self {
-            Self::Count(_) => done.count(),
-            Self::Time => (passed.clamp(0.0, 1.0) * precise(Self::TIME_STEPS)) as u64,
-        }
-    }
-}
-
 type Acting = std::pin::Pin<Box<dyn Future<Output = Result<Acted, Stopped>> + Send>>;
 
 fn begin_load(
@@ -147,7 +121,7 @@ fn begin_load(
     crew: Crew,
     begin: Moment,
     done: &Arc<Done>,
-) -> (Total, Passed, Acting) {
+) -> (Length, Passed, Acting) {
     match plan.workload.clone() {
         Workload::Race(race) => begin_race(race, stage, crew, done),
         Workload::Mixed(mixed) => begin_mix(plan.seed, mixed, stage, crew, begin, done),
@@ -169,7 +143,7 @@ fn begin_load(
                     notes,
                 })
             };
-            (Total::Time, Arc::new(passed), Box::pin(acting))
+            (Length::Time(duration), Arc::new(passed), Box::pin(acting))
         }
     }
 }
@@ -179,7 +153,7 @@ fn begin_race(
     stage: &Stage,
     crew: Crew,
     done: &Arc<Done>,
-) -> (Total, Passed, Acting) {
+) -> (Length, Passed, Acting) {
     let context = SharedContext::clone(&stage.context);
     let items: Vec<_> = crew.own.into_iter().flatten().collect();
     let hold = stage.server.as_ref().filter(|_| plan.hold).cloned();
@@ -207,7 +181,7 @@ fn begin_race(
             notes,
         })
     };
-    (Total::Count(total), Arc::new(passed), Box::pin(acting))
+    (Length::Steps(total), Arc::new(passed), Box::pin(acting))
 }
 
 fn begin_mix(
@@ -217,13 +191,13 @@ fn begin_mix(
     crew: Crew,
     begin: Moment,
     done: &Arc<Done>,
-) -> (Total, Passed, Acting) {
+) -> (Length, Passed, Acting) {
     let context = SharedContext::clone(&stage.context);
     let arrivals = Arrivals::new(plan.schedule, plan.stop, plan.ramp_up, begin, plan.users);
     let arrivals = Arc::new(arrivals);
     let total = match plan.stop {
-        crate::schedule::Stop::Requests(requests) => Total::Count(requests),
-        crate::schedule::Stop::After(_) => Total::Time,
+        crate::schedule::Stop::Requests(requests) => Length::Steps(requests),
+        crate::schedule::Stop::After(duration) => Length::Time(duration),
     };
     let passed = {
         let (arrivals, done) = (Arc::clone(&arrivals), Arc::clone(done));
@@ -280,11 +254,15 @@ fn note_missing_crashes(plan: &Plan, loaded: &mut Loaded) {
     }
 }
 
-/// Attempts to buy, each counted once however often it was sent.
-fn buys(recorder: &Recorder) -> u64 {
-    let operations = recorder.operations();
-    let buy = operations.iter().find(|operation| operation.name == "buy");
-    buy.map_or(0, |buy| buy.ok + buy.refused)
+/// What the connections cost the server.
+fn memory_of_connections(stage: &Stage, after: Option<Spent>, connections: u32) -> Option<String> {
+    let grown = after?
+        .memory_peak_bytes
+        .saturating_sub(stage.memory_before?);
+    let each = grown / u64::from(connections.max(1));
+    Some(format!(
+        "the server's memory grew by {grown} bytes with {connections} connections, {each} bytes each"
+    ))
 }
 
 /// Measures what the load costs.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use auboutique_certs::{ServerAddress, Trust};
 use auboutique_client::{ConnectOptions, Connection, Error, RetryPolicy};
 use auboutique_protocol::hello::ServerHello;
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use tokio::sync::Mutex;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -23,7 +23,7 @@ use crate::machine;
 use crate::names::Names;
 use crate::people::{Cast, CastError};
 use crate::plan::{ITEMS_PER_SELLER, Plan, Workload};
-use crate::progress::Progress;
+use crate::progress::{Length, Progress};
 use crate::record::Recorder;
 use crate::report::{Machine, Watchers};
 use crate::scenario::watch::Watching;
@@ -104,6 +104,8 @@ pub(super) struct Stage {
     pub(super) tls: String,
     pub(super) notes: Vec<String>,
     pub(super) machine: Machine,
+    /// The most memory that the server of our own held before anybody was connected.
+    pub(super) memory_before: Option<u64>,
     pub(super) started_at: Timestamp,
 }
 
@@ -172,7 +174,10 @@ impl Stage {
                 Ok((place, items))
             });
         }
-        let phase = progress.phase("Items are put up for sale", Some(plan.items().into()));
+        let phase = progress.phase(
+            "Items are put up for sale",
+            Length::Steps(plan.items().into()),
+        );
         let sold = load::showing(&phase, || done.count(), all(&self.context, tasks)).await?;
         phase.finish(&format!("{} items", done.count()));
         for (place, items) in sold {
@@ -214,7 +219,7 @@ impl Stage {
                 Ok((place, user))
             });
         }
-        let phase = progress.phase("Users connect", Some(tasks.len() as u64));
+        let phase = progress.phase("Users connect", Length::Steps(tasks.len() as u64));
         let connected = load::showing(&phase, || done.count(), all(&self.context, tasks)).await;
         let mut connected = connected?;
         phase.finish(&format!("{} connections", connected.len()));
@@ -233,7 +238,7 @@ impl Stage {
         if people.watchers == 0 {
             return Ok(None);
         }
-        let phase = progress.phase("Watchers begin", None);
+        let phase = progress.phase("Watchers begin", Length::Unknown);
         let watchers = people.users + people.sellers..people.count();
         let users = self.cast.users(watchers, &self.context);
         let watching = Watching::start(&self.context, users).await?;
@@ -241,12 +246,11 @@ impl Stage {
         Ok(Some(watching))
     }
 
-    /// Ends the watching with one more item, by which all can know that they have seen everything.
+    /// Ends the watching. One more item is put up for sale, so that nobody is right by seeing nothing.
     pub(super) async fn finish_watching(
         &mut self,
         watching: Watching,
     ) -> Result<Watchers, Stopped> {
-        // The last of the people who are not watchers is a seller.
         let owner = *self.context.items.owners().last().ok_or(Stopped)?;
         let users = self.cast.users(owner.0..owner.0 + 1, &self.context);
         let mut seller = users.into_iter().next().ok_or(Stopped)?;
@@ -255,19 +259,21 @@ impl Stage {
             price: Price(100),
             picture: None,
         };
-        let item = seller.sell(offer).await?.ok_or(Stopped)?;
-        let product = self.context.items.product(item);
-        watching.finish(product, &mut seller).await
+        seller.sell(offer).await?;
+        watching.finish(&mut seller).await
     }
 }
 
 async fn prepare(plan: &Plan, setting: &Setting, notes: Vec<String>) -> Result<Stage, RunError> {
-    let (started_at, machine) = (Timestamp::now(), machine::machine());
+    let machine = machine::machine();
+    let started_at = Timestamp::now();
+    // Nobody needs more; a moment that cannot be rounded stays as it is.
+    let started_at = started_at.round(Unit::Second).unwrap_or(started_at);
     let keys = Keys::new();
     let count = plan.people().count();
     let found = match &setting.server {
         ServerChoice::Embedded { program, keep } => {
-            let phase = setting.progress.phase("The server starts", None);
+            let phase = setting.progress.phase("The server starts", Length::Unknown);
             // One more, who looks how soon the server is back after it was killed.
             let cast = Cast::draw(count + 1, &keys.tag())?;
             let options = EmbeddedOptions {
@@ -286,7 +292,7 @@ async fn prepare(plan: &Plan, setting: &Setting, notes: Vec<String>) -> Result<S
             let direct = options_for(address.clone(), trust)?;
             let phase = setting
                 .progress
-                .phase("Users are registered", Some(count.into()));
+                .phase("Users are registered", Length::Steps(count.into()));
             let cast = Cast::register(count, &keys.tag(), &direct, |done| phase.set(done)).await?;
             phase.finish(&format!("{count} users"));
             (direct, cast, None)
@@ -305,6 +311,10 @@ async fn prepare(plan: &Plan, setting: &Setting, notes: Vec<String>) -> Result<S
     let (hello, tls) = (connection.server().clone(), connection.tls());
     connection.close().await;
     let address = direct.address().to_string();
+    let usage = server
+        .as_ref()
+        .and_then(|server| machine::usage_of(server.pid()));
+    let memory_before = usage.map(|usage| usage.memory_peak_bytes);
     let way = Way {
         direct,
         detour,
@@ -331,6 +341,7 @@ async fn prepare(plan: &Plan, setting: &Setting, notes: Vec<String>) -> Result<S
         tls,
         notes,
         machine,
+        memory_before,
         started_at,
     })
 }

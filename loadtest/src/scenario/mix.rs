@@ -227,7 +227,25 @@ impl Shopper {
         };
         let settled = self.user.buy(order).await?;
         if settled.outcome.is_ok() && self.random.random_range(0..REPEAT_EVERY) == 0 {
-            self.user.buy(order).await?;
+            self.test_key(order).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a purchase again, which must give the same confirmation, and uses its key for another
+    /// item, which must be refused.
+    async fn test_key(&mut self, order: Order) -> Result<(), Stopped> {
+        self.user.buy(order).await?;
+        let others = |user: &User, item| user.context.items.owner(item) != user.actor;
+        if let Some((_, (item, price))) = self.pick(others) {
+            let product = self.user.context.items.product(item);
+            let other = Order {
+                item,
+                product,
+                price,
+                ..order
+            };
+            self.user.buy(other).await?;
         }
         Ok(())
     }

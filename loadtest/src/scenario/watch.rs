@@ -26,9 +26,9 @@ const JOINING_MAX: usize = 32;
 
 /// People who watch.
 pub struct Watching {
-    tasks: JoinSet<Result<Seen, Stopped>>,
-    /// The product after whose listing a watcher has seen everything.
-    last: watch::Sender<Option<ProductId>>,
+    tasks: JoinSet<Result<bool, Stopped>>,
+    /// What is for sale in the end; `None` before that.
+    truth: watch::Sender<Option<Arc<BTreeSet<ProductId>>>>,
     counts: Arc<Counts>,
 }
 
@@ -38,8 +38,8 @@ struct Counts {
     missed: AtomicU64,
 }
 
-/// The run's products that a watcher ended with; `None` when the last change never came.
-type Seen = Option<BTreeSet<ProductId>>;
+/// What is for sale in the end, once it is known.
+type Truth = watch::Receiver<Option<Arc<BTreeSet<ProductId>>>>;
 
 impl Watching {
     /// Lets these users begin to watch. Returns when all of them do.
@@ -47,7 +47,7 @@ impl Watching {
     /// # Errors
     /// The run is over.
     pub async fn start(context: &SharedContext, users: Vec<User>) -> Result<Self, Stopped> {
-        let (last, _) = watch::channel(None);
+        let (truth, _) = watch::channel(None);
         let counts = Arc::new(Counts::default());
         let joining = Arc::new(Semaphore::new(JOINING_MAX));
         let mut starting = JoinSet::new();
@@ -62,35 +62,34 @@ impl Watching {
         let mut tasks = JoinSet::new();
         for mirror in mirrors {
             let (context, counts) = (SharedContext::clone(context), Arc::clone(&counts));
-            tasks.spawn(follow(context, mirror, last.subscribe(), counts));
+            tasks.spawn(follow(context, mirror, truth.subscribe(), counts));
         }
         Ok(Self {
             tasks,
-            last,
+            truth,
             counts,
         })
     }
 
-    /// Ends the watching: `last` was listed when everything else was over, and what `reader` then
-    /// reads is what every watcher must have.
+    /// Ends the watching: everything else is over, and what `reader` reads now is what every watcher
+    /// must have before long.
     ///
     /// # Errors
     /// The run is over.
-    pub async fn finish(self, last: ProductId, reader: &mut User) -> Result<Watchers, Stopped> {
+    pub async fn finish(self, reader: &mut User) -> Result<Watchers, Stopped> {
         let Self {
             tasks,
-            last: sender,
+            truth,
             counts,
         } = self;
-        let truth = read_all(reader).await?;
-        sender.send_replace(Some(last));
-        let seen = all(&reader.context, tasks).await?;
-        let right = seen.iter().filter(|seen| seen.as_ref() == Some(&truth));
+        let for_sale = read_all(reader).await?;
+        truth.send_replace(Some(Arc::new(for_sale)));
+        let right = all(&reader.context, tasks).await?;
         Ok(Watchers {
-            count: seen.len() as u64,
+            count: right.len() as u64,
             events: counts.events.load(SeqCst),
             missed: counts.missed.load(SeqCst),
-            right: right.count() as u64,
+            right: right.into_iter().map(u64::from).sum(),
         })
     }
 }
@@ -105,42 +104,60 @@ async fn join(context: &Context, user: &User) -> Result<Mirror, Stopped> {
     Mirror::start(client).await.map_err(give_up)
 }
 
-/// Follows the market until the last change is seen.
+/// Follows the market until the truth is seen; whether that was in time.
 async fn follow(
     context: SharedContext,
     mut mirror: Mirror,
-    mut last: watch::Receiver<Option<ProductId>>,
+    mut truth: Truth,
     counts: Arc<Counts>,
-) -> Result<Seen, Stopped> {
-    let mut deadline = None;
-    loop {
-        let awaited = *last.borrow_and_update();
-        if awaited.is_some_and(|product| mirror.products().contains_key(&product)) {
-            let ours = mirror.products().keys().copied();
-            return Ok(Some(
-                ours.filter(|id| context.items.find(*id).is_some())
-                    .collect(),
-            ));
-        }
-        if awaited.is_some() && deadline.is_none() {
-            deadline = Some(tokio::time::Instant::now() + LAST_NEWS_WITHIN);
-        }
-        let patience = deadline.map_or(LAST_NEWS_WITHIN, |deadline| {
-            deadline.saturating_duration_since(tokio::time::Instant::now())
-        });
+) -> Result<bool, Stopped> {
+    let known = loop {
         let notice = tokio::select! {
-            notice = context.or_stop(timeout(patience, mirror.next())) => notice?,
-            _ = last.changed() => continue,
+            notice = context.or_stop(mirror.next()) => notice?,
+            _ = truth.changed() => break truth.borrow_and_update().clone(),
         };
-        match notice {
-            Ok(Ok(Some(Notice::Event(_)))) => counts.events.fetch_add(1, SeqCst),
-            Ok(Ok(Some(Notice::Missed))) => counts.missed.fetch_add(1, SeqCst),
-            Ok(Ok(Some(Notice::Lost { .. }))) | Ok(Err(_)) => 0,
-            Ok(Ok(None)) => return Ok(None),
-            Err(_) if deadline.is_some() => return Ok(None),
-            Err(_) => 0,
-        };
+        if !count(&counts, &notice) {
+            return Ok(false);
+        }
+    };
+    let Some(known) = known else {
+        return Ok(false);
+    };
+    let catching_up = async {
+        while !is_true(&context, &mirror, &known) {
+            let notice = context.or_stop(mirror.next()).await?;
+            if !count(&counts, &notice) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    timeout(LAST_NEWS_WITHIN, catching_up)
+        .await
+        .unwrap_or(Ok(false))
+}
+
+/// Whether a mirror shows what is for sale, as far as it belongs to this run.
+fn is_true(context: &Context, mirror: &Mirror, truth: &BTreeSet<ProductId>) -> bool {
+    let shown = mirror.products().keys();
+    let ours = shown.filter(|id| context.items.find(**id).is_some());
+    ours.eq(truth)
+}
+
+/// Counts a notice; whether more can follow.
+fn count(counts: &Counts, notice: &Result<Option<Notice>, auboutique_client::Error>) -> bool {
+    match notice {
+        Ok(Some(Notice::Event(_))) => {
+            counts.events.fetch_add(1, SeqCst);
+        }
+        Ok(Some(Notice::Missed)) => {
+            counts.missed.fetch_add(1, SeqCst);
+        }
+        // Asking for the next notice tries again.
+        Ok(Some(Notice::Lost { .. })) | Err(_) => {}
+        Ok(None) => return false,
     }
+    true
 }
 
 /// The run's products that are for sale.

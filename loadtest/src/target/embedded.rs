@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use super::TargetError;
 use super::child::SERVE_COMMAND;
 use super::port::Port;
-use super::process::{Process, log_tail};
+use super::process::Process;
 
 /// What an embedded server is made of.
 #[derive(Debug, Clone)]
@@ -201,12 +201,6 @@ impl Embedded {
     /// As [`Embedded::end`].
     pub async fn stop(mut self) -> Result<(), TargetError> {
         self.end().await
-    }
-
-    /// The last lines that the server logged, safe for a terminal.
-    #[must_use]
-    pub fn log_tail(&self) -> String {
-        log_tail(&self.log)
     }
 
     fn running(&self) -> Result<&Process, TargetError> {

@@ -16,6 +16,8 @@ pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const MANIFEST_NEW: &str = "manifest.json.new";
 /// The folder with certificates and keys, in a backup as in a data directory.
 pub(super) const TLS: &str = "tls";
+/// The file that marks a demo; without it a restored one would not be one any more.
+pub(super) const DEMO: &str = crate::demo::FILE;
 /// The version of this form.
 const FORMAT: i64 = 1;
 /// A manifest is about a kilobyte.
@@ -108,14 +110,15 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Both databases, perhaps files of the TLS folder, and nothing else.
+    /// Both databases, perhaps files of the TLS folder and the mark of a demo, and nothing else.
     fn check_names(&self) -> Result<(), String> {
         let mut names = BTreeSet::new();
         for Entry { name, .. } in &self.files {
             let database = Database::ALL
                 .iter()
                 .any(|database| database.file_name() == name);
-            if !database && !is_tls_file(name) || !names.insert(name.as_str()) {
+            let known = database || name == DEMO || is_tls_file(name);
+            if !known || !names.insert(name.as_str()) {
                 return Err(format!("{MANIFEST} names {name:?}"));
             }
         }
@@ -190,10 +193,10 @@ mod tests {
             let files = names.iter().map(|name| entry(name)).collect();
             Manifest::new(String::new(), schema, files).check_names()
         };
-        assert_eq!(
-            check(&["auboutique.db", "pictures.db", "tls/ca.pem"]),
-            Ok(())
-        );
+        let all = ["demo.json", "auboutique.db", "pictures.db", "tls/ca.pem"];
+        for names in [&all[..], &all[1..], &all[..3]] {
+            assert_eq!(check(names), Ok(()), "{names:?}");
+        }
         for names in [
             &["auboutique.db"][..],
             &["pictures.db"],

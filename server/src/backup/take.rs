@@ -8,8 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::files::{self, Summary};
-use super::manifest::{Entry, MANIFEST, MANIFEST_NEW, Manifest, Schema, TLS};
+use super::manifest::{DEMO, Entry, MANIFEST, MANIFEST_NEW, Manifest, Schema, TLS};
 use super::{BackupError, Progress, Report};
+use crate::data_dir::PicturesHold;
 use crate::store::sqlite::backup::{Database, copy, schema_version};
 
 /// Folders below the TLS folder, one in the other.
@@ -18,7 +19,7 @@ const DEPTH_MAX: usize = 4;
 const REPORT_EVERY: Duration = Duration::from_millis(200);
 
 /// Copies the databases and the TLS folder of `data_dir` to `directory`, which must not exist or be
-/// empty. Every sale that was confirmed before this is called is in the copy.
+/// empty; of a demo also the file that makes it one. Every sale that was confirmed before this is called is in the copy.
 ///
 /// # Errors
 /// See [`BackupError`]. What was made so far is removed again.
@@ -39,7 +40,14 @@ pub async fn take(
     }
     let taken_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mut unfinished = Unfinished::begin(data_dir, directory)?;
+    // Until the pictures are copied, none may be removed that a product of the copy names.
+    let kept = PicturesHold::keep(data_dir).await;
+    let _kept = kept.map_err(BackupError::io(data_dir))?;
     let mut entries = Vec::new();
+    // Before the database: a demo that calls itself filled has been filled in what is copied next.
+    if data_dir.join(DEMO).is_file() {
+        entries.push(copy_file(DEMO.to_owned(), data_dir, directory, report).await?);
+    }
     for database in Database::ALL {
         entries.push(copy_database(database, data_dir, directory, report).await?);
     }
@@ -180,7 +188,13 @@ impl Unfinished {
                 false
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                files::create_directory(directory)?;
+                match directory.parent() {
+                    // A path of one part lies in the working directory.
+                    Some(parent) if !parent.as_os_str().is_empty() && !parent.exists() => {
+                        return Err(BackupError::NoParent(parent.to_owned()));
+                    }
+                    _ => files::create_directory(directory)?,
+                }
                 true
             }
             Err(error) if error.kind() == ErrorKind::NotADirectory => {
@@ -212,7 +226,7 @@ impl Drop for Unfinished {
         for database in Database::ALL {
             let _ = fs::remove_file(self.directory.join(database.file_name()));
         }
-        for name in [MANIFEST, MANIFEST_NEW] {
+        for name in [MANIFEST, MANIFEST_NEW, DEMO] {
             let _ = fs::remove_file(self.directory.join(name));
         }
         let _ = fs::remove_dir_all(self.directory.join(TLS));

@@ -142,7 +142,7 @@ const NOTES: &[Note] = &[
     ),
     note(
         "limits.picture_bytes_per_user_max",
-        "Bytes of the pictures of one user's products for sale, 1 MiB to 1 TiB.",
+        "Bytes of the pictures of what one user has for sale or withdrew within a day, 1 MiB to 1 TiB.",
     ),
     note(
         "limits.messages_per_day_max",

@@ -1,6 +1,6 @@
 //! Folding: what happened in an interval becomes as few events as can be.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use auboutique_protocol::codec::{self, head};
@@ -30,7 +30,7 @@ struct Folded<'a> {
     products: BTreeMap<ProductId, &'a ProductNews>,
     /// Products that were listed within the interval, whatever became of them.
     new: BTreeSet<ProductId>,
-    presence: HashMap<&'a Username, bool>,
+    presence: BTreeMap<&'a Username, bool>,
 }
 
 impl<'a> Folded<'a> {
@@ -47,7 +47,11 @@ impl<'a> Folded<'a> {
                     folded.products.insert(*product, news);
                 }
                 Entry::Presence { username, online } if topics.presence => {
-                    folded.presence.insert(username, *online);
+                    // Comings and goings of a user alternate, so a second one undoes the first:
+                    // whoever is again as before the interval is not told of.
+                    if folded.presence.remove(username).is_none() {
+                        folded.presence.insert(username, *online);
+                    }
                 }
                 Entry::Resync | Entry::Product(..) | Entry::Presence { .. } => {}
             }
@@ -111,18 +115,16 @@ fn gone(products: Vec<ProductId>, event: fn(ProductsGone) -> Event) -> Option<Ve
     is_some.then(|| codec::encode(&event(ProductsGone { products })))
 }
 
-fn presence(changes: &HashMap<&Username, bool>) -> Option<Vec<u8>> {
+fn presence(changes: &BTreeMap<&Username, bool>) -> Option<Vec<u8>> {
     if changes.is_empty() {
         return None;
     }
     let names = |online: bool| {
-        let mut names: Vec<String> = changes
+        changes
             .iter()
             .filter(|(_, is_online)| **is_online == online)
             .map(|(username, _)| username.as_str().to_owned())
-            .collect();
-        names.sort_unstable();
-        names
+            .collect()
     };
     Some(codec::encode(&Event::Presence(PresenceChanged {
         online: names(true),

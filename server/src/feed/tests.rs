@@ -50,6 +50,10 @@ fn products(products: &[(u64, u64)]) -> Products {
     }
 }
 
+fn name(username: &str) -> Username {
+    Username::parse(username).unwrap()
+}
+
 fn gone(ids: impl IntoIterator<Item = u64>) -> ProductsGone {
     ProductsGone {
         products: ids.into_iter().map(ProductId).collect(),
@@ -103,9 +107,8 @@ fn only_the_topics_asked_for_are_told_of() {
     let mut presence = feed.subscribe([Topic::Presence].into());
     let mut products = feed.subscribe([Topic::Products].into());
     feed.products([sold(1)]);
-    feed.presence(Username::parse("mona").unwrap(), true);
-    feed.presence(Username::parse("omar").unwrap(), true);
-    feed.presence(Username::parse("omar").unwrap(), false);
+    feed.presence(name("mona"), true);
+    feed.presence(name("omar"), false);
     let changes = PresenceChanged {
         online: vec!["mona".into()],
         offline: vec!["omar".into()],
@@ -115,6 +118,30 @@ fn only_the_topics_asked_for_are_told_of() {
     feed.resync();
     assert!(take(&mut presence).is_empty());
     assert_eq!(take(&mut products), resync());
+}
+
+#[test]
+fn who_is_again_as_before_the_interval_is_not_told_of() {
+    let feed = Arc::new(Feed::default());
+    let mut watching = feed.subscribe([Topic::Presence].into());
+    let comes_and_goes = |username, first| {
+        feed.presence(name(username), first);
+        feed.presence(name(username), !first);
+    };
+    comes_and_goes("mona", true);
+    comes_and_goes("omar", false);
+    comes_and_goes("mona", true);
+    assert!(take(&mut watching).is_empty());
+    // An odd number of changes is one change.
+    comes_and_goes("mona", true);
+    feed.presence(name("mona"), true);
+    comes_and_goes("omar", false);
+    feed.presence(name("omar"), false);
+    let changes = PresenceChanged {
+        online: vec!["mona".into()],
+        offline: vec!["omar".into()],
+    };
+    assert_eq!(take(&mut watching), vec![Event::Presence(changes)]);
 }
 
 #[test]

@@ -213,13 +213,23 @@ pub(crate) async fn sell(
         Description::parse(&request.description).map_err(ServiceError::text("description"))?;
     let category = known_category(&request.category, context)?;
     let price = price(request.price, context)?;
-    let picture = match request.picture {
-        Some(ByteString(bytes)) => Some(store_picture(bytes, context).await?),
-        None => None,
-    };
     let quota = SellerQuota {
         products: context.market.products_per_user_max,
         picture_bytes: context.market.picture_bytes_per_user_max,
+    };
+    let picture = match request.picture {
+        Some(ByteString(bytes)) => {
+            // Before the picture is looked at: a repetition need not store it again.
+            let earlier = context
+                .store
+                .earlier_listing(user.id(), request.key, digest)
+                .await?;
+            if let Some(outcome) = earlier {
+                return sell_reply(outcome, quota);
+            }
+            Some(store_picture(bytes, user, quota, context).await?)
+        }
+        None => None,
     };
     let product = NewProduct {
         owner: user.id(),
@@ -233,7 +243,11 @@ pub(crate) async fn sell(
         listed_at: context.now(),
         quota,
     };
-    match context.store.sell(product).await? {
+    sell_reply(context.store.sell(product).await?, quota)
+}
+
+fn sell_reply(outcome: SellOutcome, quota: SellerQuota) -> Result<Encoded, ServiceError> {
+    match outcome {
         SellOutcome::Listed { reply } => Ok(Encoded(reply)),
         SellOutcome::OwnerGone => Err(ErrorCode::Unauthenticated(Nothing {}).into()),
         SellOutcome::KeyConflict => Err(ErrorCode::KeyConflict(Nothing {}).into()),
@@ -305,13 +319,27 @@ fn immutable(refusal: Immutable) -> ServiceError {
     code.into()
 }
 
-/// Makes our own picture of the one that was sent and stores it, before any product names it.
-async fn store_picture(bytes: Vec<u8>, context: &Context) -> Result<NewPicture, ServiceError> {
+/// Makes our own picture of the one that was sent and stores it, before any product names it. What the
+/// quota has no room for is not stored, or refused requests could fill the disk; the transaction that
+/// lists the product decides all the same.
+async fn store_picture(
+    bytes: Vec<u8>,
+    user: &User,
+    quota: SellerQuota,
+    context: &Context,
+) -> Result<NewPicture, ServiceError> {
+    let used = context.store.seller_usage(user.id()).await?;
+    if used.products >= quota.products {
+        return Err(ServiceError::quota("products_for_sale", quota.products));
+    }
     let processed = context.pictures.process(bytes).await?;
     let picture = NewPicture {
         hash: PictureHash(processed.hash),
         bytes: processed.full.jpeg.len() as u64,
     };
+    if used.picture_bytes + picture.bytes > quota.picture_bytes {
+        return Err(ServiceError::quota("picture_bytes", quota.picture_bytes));
+    }
     context.store.put_picture(processed, context.now()).await?;
     Ok(picture)
 }
@@ -326,26 +354,4 @@ fn known_category(category: &str, context: &Context) -> Result<Category, Service
 }
 
 #[cfg(test)]
-mod tests {
-    use auboutique_protocol::catalog::ProductPage;
-    use auboutique_protocol::ids::ProductId;
-
-    use super::*;
-
-    #[test]
-    fn a_page_put_together_is_the_page_encoded() {
-        let next = Position::Time(ProductId(9));
-        for (next, cursor) in [(None, None), (Some(next), Some(next.to_cursor()))] {
-            let page = EncodedPage {
-                count: 0,
-                items: Vec::new(),
-                next,
-            };
-            let expected = ProductPage {
-                next: cursor,
-                products: Vec::new(),
-            };
-            assert_eq!(encode_page(&page), Encoded::from(&expected));
-        }
-    }
-}
+mod tests;

@@ -30,6 +30,8 @@ pub(crate) async fn send_message(
     if to == *user.username() {
         return Err(ServiceError::field("to", "yourself"));
     }
+    // Asked before the transaction, because the reply that the key is bound to says it: what happens
+    // when the message is published comes after the commit, and could not be in a stored reply.
     let recipient = match request.if_offline {
         _ if context.presence.is_online(&to) => Recipient::Online,
         IfOffline::Keep => Recipient::MayWait,

@@ -107,7 +107,8 @@ pub(crate) struct ProductRecord {
     pub(crate) state: ProductState,
 }
 
-/// How much of a [`SellerQuota`] is used.
+/// How much of a [`SellerQuota`] is used. A withdrawn product's picture counts until it is given up:
+/// otherwise whoever lists and withdraws in turns could fill the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SellerUsage {
     pub(crate) products: u64,
@@ -119,6 +120,14 @@ pub(crate) struct SellerUsage {
 pub(crate) trait CatalogStore {
     /// Lists a product, once per key. Its picture must be stored already.
     async fn sell(&self, product: NewProduct) -> Result<SellOutcome, StoreError>;
+
+    /// The outcome of an earlier listing with this key, as [`CatalogStore::sell`] would repeat it.
+    async fn earlier_listing(
+        &self,
+        owner: UserId,
+        key: Key,
+        digest: [u8; 32],
+    ) -> Result<Option<SellOutcome>, StoreError>;
 
     /// Changes a product for sale; returns it as it is then. Doing it again changes nothing.
     async fn edit(&self, edit: ProductEdit)
@@ -141,7 +150,11 @@ pub(crate) trait CatalogStore {
         limit: usize,
     ) -> Result<Vec<ProductId>, StoreError>;
 
-    /// How much a user has for sale.
+    /// Has some of the products that were withdrawn before this moment give up their pictures, and
+    /// returns how many did; none when none is left.
+    async fn release_pictures(&self, withdrawn_before: UnixMillis) -> Result<u64, StoreError>;
+
+    /// How much a user has for sale, and in pictures of what was for sale and not sold.
     async fn seller_usage(&self, owner: UserId) -> Result<SellerUsage, StoreError>;
 
     /// One product, for sale or not.

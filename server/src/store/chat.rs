@@ -29,7 +29,7 @@ pub(crate) struct NewMessage {
     pub(crate) origin: ConnectionId,
 }
 
-/// Where the recipient was when the message came.
+/// Where the recipient was when the message came, just before it was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Recipient {
     /// Online.

@@ -19,6 +19,7 @@ pub(crate) mod pages;
 pub(crate) mod pictures;
 pub(crate) mod purchases;
 pub(crate) mod search;
+pub(crate) mod sweeping;
 
 use std::sync::Arc;
 
@@ -91,6 +92,14 @@ macro_rules! conformance {
                 a_picture_that_is_stored_again_stays_as_it_is,
                 a_picture_that_never_was_is_none,
                 pictures_survive_a_restart,
+            ]
+            sweeping: [
+                a_picture_that_no_product_names_goes_when_it_was_not_stored_since,
+                a_picture_stays_while_a_product_names_it_whatever_became_of_that,
+                a_withdrawn_product_counts_its_picture_until_it_gives_it_up,
+                a_picture_of_two_products_stays_while_one_of_them_names_it,
+                a_deleted_account_gives_up_its_pictures_but_for_what_was_sold,
+                any_number_of_pictures_is_looked_at_in_parts,
             ]
             purchases: [
                 a_collection_place_keeps_its_number,

@@ -180,24 +180,90 @@ async fn only_the_owner_changes_a_product_and_only_while_it_is_for_sale() {
     assert_eq!(shown.price, usd(500));
 }
 
+/// Of the rounds of a race; both outcomes come within a few, and the quota allows no more products.
+const ROUNDS_MAX: usize = 150;
+
+/// Sells something at 500, lets somebody buy it while its owner does something with it, and returns
+/// what came of both. Now the one is asked for first, now the other, and from round to round further
+/// apart: what waits for the writer together is decided in an order of its own.
+async fn at_once<T>(
+    round: usize,
+    (mona, omar): (&Client, &Client),
+    change: impl AsyncFn(ProductId) -> T,
+) -> (T, Result<(), ErrorCode>) {
+    let id = sell(mona, "Calculus", 500).await;
+    let apart = async || {
+        for _ in 0..4 * round {
+            tokio::task::yield_now().await;
+        }
+    };
+    if round.is_multiple_of(2) {
+        let buying = async {
+            apart().await;
+            buy(omar, id, 500).await
+        };
+        tokio::join!(change(id), buying)
+    } else {
+        let changing = async {
+            apart().await;
+            change(id).await
+        };
+        let (bought, changed) = tokio::join!(buy(omar, id, 500), changing);
+        (changed, bought)
+    }
+}
+
 #[tokio::test]
 async fn while_somebody_buys_either_the_old_price_sells_or_the_edit_wins() {
     let server = TestServer::start().await;
     let (mona, omar) = (server.user("mona").await, server.user("omar").await);
-    for _ in 0..20 {
-        let id = sell(&mona, "Calculus", 500).await;
-        let edit = priced(id, usd(900));
-        let (edited, bought) = tokio::join!(mona.call(&edit), buy(&omar, id, 500));
+    let (mut edits, mut sales) = (0, 0);
+    for round in 0..ROUNDS_MAX {
+        let edit = async |id| mona.call(&priced(id, usd(900))).await;
+        let (edited, bought) = at_once(round, (&mona, &omar), edit).await;
         match bought {
             Ok(()) => {
                 let sold = ErrorCode::AlreadySold(AlreadySold { yours: false });
                 assert_eq!(refusal(edited), sold);
+                sales += 1;
             }
             Err(code) => {
                 let changed = PriceChanged { price: usd(900) };
                 assert_eq!(code, ErrorCode::PriceChanged(changed));
                 assert_eq!(edited.unwrap().price, usd(900));
+                edits += 1;
             }
         }
+        if edits > 0 && sales > 0 && round >= 20 {
+            return;
+        }
     }
+    panic!("{edits} edits and {sales} sales: one of both never won");
+}
+
+#[tokio::test]
+async fn while_somebody_buys_either_the_sale_or_the_withdrawal_wins() {
+    let server = TestServer::start().await;
+    let (mona, omar) = (server.user("mona").await, server.user("omar").await);
+    let (mut withdrawals, mut sales) = (0, 0);
+    for round in 0..ROUNDS_MAX {
+        let withdraw = async |id| mona.call(&WithdrawProduct { id }).await;
+        let (withdrawn, bought) = at_once(round, (&mona, &omar), withdraw).await;
+        match bought {
+            Ok(()) => {
+                let sold = ErrorCode::AlreadySold(AlreadySold { yours: false });
+                assert_eq!(refusal(withdrawn), sold);
+                sales += 1;
+            }
+            Err(code) => {
+                assert_eq!(code, ErrorCode::Withdrawn(Nothing {}));
+                withdrawn.unwrap();
+                withdrawals += 1;
+            }
+        }
+        if withdrawals > 0 && sales > 0 && round >= 20 {
+            return;
+        }
+    }
+    panic!("{withdrawals} withdrawals and {sales} sales: one of both never won");
 }

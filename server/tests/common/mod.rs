@@ -23,7 +23,9 @@ use auboutique_protocol::error::ErrorCode;
 use auboutique_protocol::ids::{Key, ProductId};
 use auboutique_protocol::money::{Currency, Money};
 use auboutique_server::config::Config;
+use auboutique_server::config::args::Args;
 use auboutique_server::{Listeners, ServeError, serve};
+use clap::Parser as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -57,6 +59,23 @@ impl TestServer {
         let mut config = Config::new(data_dir);
         config.names = vec!["localhost".into(), "127.0.0.1".into()];
         Self::start_with(config).await
+    }
+
+    /// Starts a server on an empty data directory with this configuration file.
+    pub async fn start_configured(text: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("market.toml");
+        std::fs::write(&file, text).unwrap();
+        let data_dir = directory.path().join("data");
+        let typed = ["server".as_ref(), "--config".as_ref(), file.as_os_str()];
+        let typed = typed
+            .into_iter()
+            .chain(["--data-dir".as_ref(), data_dir.as_os_str()]);
+        let mut config = Args::parse_from(typed).load().unwrap().config;
+        config.names = vec!["localhost".into(), "127.0.0.1".into()];
+        let mut server = Self::start_with(config).await;
+        server.directory = Some(directory);
+        server
     }
 
     /// Starts a server on this data directory and this port, where one has stopped.
@@ -149,6 +168,20 @@ impl TestServer {
         client.call(&registration(username)).await.unwrap();
         client.login(username, PASSWORD.into()).await.unwrap();
         client
+    }
+
+    /// So many clients of one new user, logged in.
+    pub async fn connections(&self, username: &str, count: usize) -> Vec<Client> {
+        let first = self.anonymous().await;
+        first.call(&registration(username)).await.unwrap();
+        let token = first.login(username, PASSWORD.into()).await.unwrap().token;
+        let mut clients = vec![first];
+        for _ in 1..count {
+            let client = self.anonymous().await;
+            client.resume(token.clone()).await.unwrap();
+            clients.push(client);
+        }
+        clients
     }
 
     /// Another client of an existing user, logged in.

@@ -1,64 +1,18 @@
 //! What happens in the market, to those who watch it.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use auboutique_client::{Client, Mirror, Notice};
+use auboutique_client::{Mirror, Notice};
 use auboutique_protocol::accounts::{Logout, Ping};
-use auboutique_protocol::catalog::{EditProduct, ListProducts, ProductSummary, WithdrawProduct};
-use auboutique_protocol::error::ErrorCode;
+use auboutique_protocol::catalog::WithdrawProduct;
 use auboutique_protocol::event::{Event, PresenceChanged, Topic};
-use auboutique_protocol::ids::{Key, ProductId};
-use auboutique_protocol::purchases::Buy;
-use auboutique_server::config::Config;
-use tokio::sync::Barrier;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::common::{PASSWORD, TestServer, registration, sell, usd};
-
-/// Longer than anything here takes; a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::common::{TestServer, sell, usd};
+use crate::{PATIENCE, buy, for_sale, reprice};
 
 async fn next(events: &mut auboutique_client::Events) -> Event {
     match timeout(PATIENCE, events.next()).await.unwrap() {
         Some(Notice::Event(event)) => event,
         other => panic!("{other:?}"),
-    }
-}
-
-fn buy(product: ProductId, minor: u64) -> Buy {
-    Buy {
-        key: Key::now(),
-        price: usd(minor),
-        product,
-    }
-}
-
-fn reprice(product: ProductId, minor: u64) -> EditProduct {
-    EditProduct {
-        id: product,
-        name: None,
-        price: Some(usd(minor)),
-        category: None,
-        description: None,
-    }
-}
-
-async fn for_sale(client: &Client) -> Vec<ProductSummary> {
-    let mut all = Vec::new();
-    let mut request = ListProducts {
-        sort: Some(auboutique_protocol::catalog::Sort::Oldest),
-        limit: Some(100),
-        ..ListProducts::default()
-    };
-    loop {
-        let page = client.call(&request).await.unwrap();
-        all.extend(page.products);
-        request.cursor = page.next;
-        if request.cursor.is_none() {
-            return all;
-        }
     }
 }
 
@@ -170,83 +124,4 @@ async fn a_listener_survives_a_restart_and_is_told_that_it_missed_something() {
         }
     });
     told.await.unwrap();
-}
-
-/// Two hundred buyers race for a hundred products, while others are listed and change their price,
-/// and three hundred connections watch. Every watcher ends with what is truly for sale.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_hundred_watchers_of_a_race_end_with_the_true_catalog() {
-    const WATCHERS: usize = 300;
-    const BUYERS: usize = 200;
-    const RACED: usize = 100;
-    let directory = tempfile::tempdir().unwrap();
-    let mut config = Config::new(directory.path());
-    config.names = vec!["localhost".into()];
-    config.connections_per_user_max = WATCHERS;
-    let server = TestServer::start_with(config).await;
-    let mona = server.user("mona").await;
-    let mut raced = Vec::new();
-    for number in 0..RACED {
-        raced.push(sell(&mona, &format!("Item {number}"), 100).await);
-    }
-    let kept = sell(&mona, "Kept", 100).await;
-    let (raced, barrier) = (Arc::new(raced), Arc::new(Barrier::new(BUYERS + 1)));
-
-    let mut mirrors = Vec::new();
-    for client in connections(&server, "watcher", WATCHERS).await {
-        mirrors.push(Mirror::start(client).await.unwrap());
-    }
-    let mut buyers = JoinSet::new();
-    for client in connections(&server, "buyer", BUYERS).await {
-        let (raced, barrier) = (Arc::clone(&raced), Arc::clone(&barrier));
-        buyers.spawn(async move { race(&client, &raced, &barrier).await });
-    }
-    barrier.wait().await;
-    for number in 0..20 {
-        sell(&mona, &format!("New {number}"), 300).await;
-        mona.call(&reprice(kept, 101 + number)).await.unwrap();
-    }
-    let mut confirmed: Vec<ProductId> = buyers.join_all().await.into_iter().flatten().collect();
-    confirmed.sort_unstable();
-    assert_eq!(confirmed, *raced);
-
-    let truth = Arc::new(for_sale(&mona).await);
-    assert_eq!(truth.len(), 21);
-    let mut watchers = JoinSet::new();
-    for mut mirror in mirrors {
-        let truth = Arc::clone(&truth);
-        watchers.spawn(async move {
-            while !mirror.products().values().eq(truth.iter()) {
-                mirror.next().await.unwrap().unwrap();
-            }
-        });
-    }
-    timeout(PATIENCE, watchers.join_all()).await.unwrap();
-}
-
-/// Connections of one user, logged in.
-async fn connections(server: &TestServer, username: &str, count: usize) -> Vec<Client> {
-    let first = server.anonymous().await;
-    first.call(&registration(username)).await.unwrap();
-    let token = first.login(username, PASSWORD.into()).await.unwrap().token;
-    let mut clients = vec![first];
-    for _ in 1..count {
-        let client = server.anonymous().await;
-        client.resume(token.clone()).await.unwrap();
-        clients.push(client);
-    }
-    clients
-}
-
-/// Tries to buy every product and returns those whose purchase was confirmed.
-async fn race(client: &Client, products: &[ProductId], barrier: &Barrier) -> Vec<ProductId> {
-    let mut won = Vec::new();
-    barrier.wait().await;
-    for product in products {
-        match client.call(&buy(*product, 100)).await {
-            Ok(confirmation) => won.push(confirmation.product),
-            Err(error) => assert!(matches!(error.code(), Some(ErrorCode::AlreadySold(_)))),
-        }
-    }
-    won
 }

@@ -161,6 +161,54 @@ fn a_file_that_cannot_be_used_is_a_plain_error_for_every_command() {
     complaint(&output(&["restore"]), 2);
 }
 
+/// What is wrong with a certificate from elsewhere is found by checking as by starting, and told once
+/// with what to do.
+#[test]
+fn a_certificate_that_cannot_be_used_is_found_by_checking() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    for market in ["one", "two"] {
+        Process::start(&directory.path().join(market)).stop();
+    }
+    std::fs::write(path("text.pem"), "no certificate").unwrap();
+    let [certificate, key] = [path("one/tls/server.pem"), path("one/tls/server.key")];
+    let given = |certificate: &str, key: &str| {
+        let data_dir = path("other");
+        let flags = ["--cert", certificate, "--key", key, "--data-dir", &data_dir];
+        let check = output(&[&flags[..], &["check-config"]].concat());
+        let start = output(&[&["0", "--listen", "127.0.0.1"], &flags[..]].concat());
+        [check, start]
+    };
+    let missing = path("nope.pem");
+    for (certificate, key, reason) in [
+        (&missing, &key, "cannot read "),
+        (&certificate, &missing, "cannot read "),
+        (&path("text.pem"), &key, "holds no readable certificate"),
+        (
+            &certificate,
+            &path("text.pem"),
+            "other users can read the key",
+        ),
+        (
+            &certificate,
+            &path("two/tls/server.key"),
+            "does not belong to",
+        ),
+    ] {
+        for output in given(certificate, key) {
+            let text = complaint(&output, 1);
+            assert!(text.contains(reason), "{text}");
+            assert!(
+                text.contains("hint: ") || text.contains("chmod 600"),
+                "{text}"
+            );
+            assert!(text.matches("os error").count() <= 1, "{text}");
+        }
+    }
+    let flags = ["--cert", &certificate, "--key", &key];
+    assert_eq!(effective(&flags, &[])["cert"], certificate.as_str().into());
+}
+
 #[tokio::test]
 async fn a_server_runs_as_its_file_says() {
     let (directory, path) = file(

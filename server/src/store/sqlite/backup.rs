@@ -31,6 +31,25 @@ pub(crate) enum DatabaseError {
     Damaged(String),
 }
 
+impl DatabaseError {
+    /// Whether it failed because nothing more could be written. SQLite says `SQLITE_FULL` for a full
+    /// disk, and `SQLITE_IOERR_WRITE`, or `SHMSIZE` beside the original, for what was refused for
+    /// another reason, of which a limit of the user is the usual one.
+    pub(crate) fn is_lack_of_room(&self) -> bool {
+        const SQLITE_FULL: &str = "13";
+        const SQLITE_IOERR_WRITE: &str = "778";
+        const SQLITE_IOERR_SHMSIZE: &str = "4874";
+        const ALL: [&str; 3] = [SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_SHMSIZE];
+        let Self::Failed(error) = self else {
+            return false;
+        };
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| ALL.contains(&&*code))
+    }
+}
+
 impl Database {
     /// In the order in which they are copied: a picture is committed before the product that shows
     /// it, so pictures that are copied later include all that the products need.

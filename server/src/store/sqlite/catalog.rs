@@ -7,13 +7,14 @@ mod search;
 use async_trait::async_trait;
 use auboutique_protocol::catalog::{Listed, ProductState, SoldAt};
 use auboutique_protocol::codec;
-use auboutique_protocol::ids::{PictureHash, ProductId, UnixMillis};
+use auboutique_protocol::ids::{Key, PictureHash, ProductId, UnixMillis};
 use auboutique_protocol::money::{Currency, Money};
 use auboutique_protocol::text::SearchText;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection, SqliteExecutor};
 
 pub(super) use self::closing::{close, gone};
+use super::pictures::hash_of;
 use super::writer::Effect;
 use super::{SqliteStore, from_sql, to_sql};
 use crate::store::catalog::{
@@ -27,6 +28,25 @@ impl CatalogStore for SqliteStore {
     async fn sell(&self, product: NewProduct) -> Result<SellOutcome, StoreError> {
         self.writer
             .execute(move |connection| Box::pin(sell(connection, product)))
+            .await
+    }
+
+    async fn earlier_listing(
+        &self,
+        owner: UserId,
+        key: Key,
+        digest: [u8; 32],
+    ) -> Result<Option<SellOutcome>, StoreError> {
+        let outcome = earlier_listing(&self.read, owner, key, digest).await?;
+        self.writer.caught_up().await;
+        Ok(outcome)
+    }
+
+    async fn release_pictures(&self, withdrawn_before: UnixMillis) -> Result<u64, StoreError> {
+        self.writer
+            .execute(move |connection| {
+                Box::pin(changes::release_pictures(connection, withdrawn_before))
+            })
             .await
     }
 
@@ -103,12 +123,13 @@ async fn find(
     row.map(found).transpose()
 }
 
-/// How much one owner has for sale.
+/// How much one owner has for sale, and in pictures of what was withdrawn and has one still.
 const USAGE: &str = "
-    SELECT count(*) AS products, coalesce(sum(picture_bytes), 0) AS picture_bytes
+    SELECT count(*) FILTER (WHERE product.withdrawn_at IS NULL) AS products,
+           coalesce(sum(picture_bytes), 0) AS picture_bytes
     FROM products AS product
     LEFT JOIN sales AS sale ON sale.product = product.id
-    WHERE product.owner = ? AND sale.product IS NULL AND product.withdrawn_at IS NULL";
+    WHERE product.owner = ? AND sale.product IS NULL";
 
 /// Products for sale, oldest first.
 macro_rules! for_sale {
@@ -170,13 +191,8 @@ async fn sell(
     connection: &mut SqliteConnection,
     product: NewProduct,
 ) -> Result<Effect<SellOutcome>, sqlx::Error> {
-    if let Some((digest, reply)) = earlier_reply(connection, &product).await? {
-        let same = digest == product.digest;
-        let outcome = if same {
-            SellOutcome::Listed { reply }
-        } else {
-            SellOutcome::KeyConflict
-        };
+    let earlier = earlier_listing(&mut *connection, product.owner, product.key, product.digest);
+    if let Some(outcome) = earlier.await? {
         return Ok(Effect::only(outcome));
     }
     if owner_is_gone(connection, &product).await? {
@@ -234,20 +250,29 @@ async fn sell(
     })
 }
 
-/// The digest and the reply of an earlier `sell` with this key.
-async fn earlier_reply(
-    connection: &mut SqliteConnection,
-    product: &NewProduct,
-) -> Result<Option<(Vec<u8>, Vec<u8>)>, sqlx::Error> {
+/// What an earlier `sell` with this key came to, for a request with this digest.
+async fn earlier_listing(
+    executor: impl SqliteExecutor<'_>,
+    owner: UserId,
+    key: Key,
+    digest: [u8; 32],
+) -> Result<Option<SellOutcome>, sqlx::Error> {
     let row = sqlx::query(
         "SELECT digest, reply FROM request_keys WHERE key = ? AND user = ? AND kind = 'sell'",
     )
-    .bind(&product.key.0[..])
-    .bind(product.owner.0)
-    .fetch_optional(connection)
+    .bind(&key.0[..])
+    .bind(owner.0)
+    .fetch_optional(executor)
     .await?;
-    row.map(|row| Ok((row.try_get("digest")?, row.try_get("reply")?)))
-        .transpose()
+    let Some(row) = row else { return Ok(None) };
+    let earlier: Vec<u8> = row.try_get("digest")?;
+    Ok(Some(if earlier == digest {
+        SellOutcome::Listed {
+            reply: row.try_get("reply")?,
+        }
+    } else {
+        SellOutcome::KeyConflict
+    }))
 }
 
 async fn quota_refusal(
@@ -325,8 +350,5 @@ pub(super) fn picture_hash(row: &SqliteRow) -> Result<Option<PictureHash>, sqlx:
     let Some(bytes) = row.try_get::<Option<Vec<u8>>, _>("picture")? else {
         return Ok(None);
     };
-    let hash = bytes
-        .try_into()
-        .map_err(|_| sqlx::Error::Decode("a hash has 32 bytes".into()))?;
-    Ok(Some(PictureHash(hash)))
+    hash_of(bytes).map(Some)
 }

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use super::writer::Faults;
 use super::{SqliteStore, connect_options, to_sql};
 use crate::catalog::Catalog;
+use crate::data_dir::PicturesHold;
 use crate::pictures::{EncodedPicture, ProcessedPicture};
 use crate::store::conformance::{Backend, Market, conformance};
 use crate::store::pictures::PictureStore as _;
@@ -91,27 +92,47 @@ impl Backend for Directory {
 async fn a_picture_that_is_stored_again_is_noted_as_wanted_again() {
     let directory = Directory::create();
     let store = directory.open_store(Arc::new(Catalog::default())).await;
-    let form = EncodedPicture {
-        jpeg: vec![1],
-        width: 1,
-        height: 1,
-    };
-    let picture = ProcessedPicture {
-        full: form.clone(),
-        thumbnail: form,
-        hash: [1; 32],
-    };
     let path = directory.directory.path().join("pictures.db");
     let mut connection = SqliteConnection::connect_with(&connect_options(&path))
         .await
         .unwrap();
     for moment in [1, 5] {
-        let put = store.put_picture(picture.clone(), UnixMillis(moment)).await;
+        let put = store.put_picture(tiny_picture(), UnixMillis(moment)).await;
         put.unwrap();
         let row = sqlx::query("SELECT touched_at, count(*) FROM pictures")
             .fetch_one(&mut connection)
             .await
             .unwrap();
         assert_eq!((row.get(0), row.get(1)), (to_sql(moment), 1_i64));
+    }
+}
+
+/// A backup copies the pictures after the products that name them.
+#[tokio::test]
+async fn no_picture_is_removed_while_somebody_copies_them() {
+    let directory = Directory::create();
+    let store = directory.open_store(Arc::new(Catalog::default())).await;
+    store
+        .put_picture(tiny_picture(), UnixMillis(1))
+        .await
+        .unwrap();
+    let copying = PicturesHold::keep(directory.directory.path()).await;
+    let swept = store.sweep_pictures(UnixMillis(9), None).await.unwrap();
+    assert_eq!((swept.removed, swept.next), (0, None));
+    drop(copying);
+    let swept = store.sweep_pictures(UnixMillis(9), None).await.unwrap();
+    assert_eq!(swept.removed, 1);
+}
+
+fn tiny_picture() -> ProcessedPicture {
+    let form = EncodedPicture {
+        jpeg: vec![1],
+        width: 1,
+        height: 1,
+    };
+    ProcessedPicture {
+        full: form.clone(),
+        thumbnail: form,
+        hash: [1; 32],
     }
 }

@@ -75,7 +75,8 @@ async fn last_collection(
     row.try_get("day")
 }
 
-/// Takes everything that the user has for sale off the market.
+/// Takes everything that the user has for sale off the market, and their pictures from all products
+/// that nobody bought.
 async fn withdraw_all(
     connection: &mut SqliteConnection,
     departure: &Departure,
@@ -88,7 +89,14 @@ async fn withdraw_all(
     )
     .bind(to_sql(departure.now.0))
     .bind(departure.user.0)
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
+    .await?;
+    sqlx::query(
+        "UPDATE products SET picture = NULL, picture_bytes = 0
+         WHERE owner = ? AND withdrawn_at IS NOT NULL AND picture IS NOT NULL",
+    )
+    .bind(departure.user.0)
+    .execute(connection)
     .await?;
     let withdrawn = |row: &SqliteRow| {
         let id = from_sql(row.try_get("id")?);

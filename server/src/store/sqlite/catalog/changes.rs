@@ -75,6 +75,31 @@ pub(super) async fn withdraw(
     })
 }
 
+/// Most products that give up their pictures by one commit, so that whoever comes meanwhile waits for
+/// little.
+const RELEASED_AT_ONCE_MAX: u64 = 64;
+
+/// Takes the pictures of some products that were withdrawn before this moment from them, and returns
+/// how many that were.
+pub(super) async fn release_pictures(
+    connection: &mut SqliteConnection,
+    withdrawn_before: UnixMillis,
+) -> Result<Effect<u64>, sqlx::Error> {
+    // The terms of the partial index `products_withdrawn_with_picture`. What is sold keeps its picture.
+    let released = sqlx::query(
+        "UPDATE products SET picture = NULL, picture_bytes = 0
+         WHERE id IN (SELECT id FROM products AS product
+                      WHERE withdrawn_at IS NOT NULL AND picture IS NOT NULL AND withdrawn_at < ?
+                        AND NOT EXISTS (SELECT 1 FROM sales WHERE sales.product = product.id)
+                      LIMIT ?)",
+    )
+    .bind(to_sql(withdrawn_before.0))
+    .bind(to_sql(RELEASED_AT_ONCE_MAX))
+    .execute(connection)
+    .await?;
+    Ok(Effect::only(released.rows_affected()))
+}
+
 /// A product of this user.
 async fn own(
     connection: &mut SqliteConnection,
