@@ -31,11 +31,14 @@
 //! nothing in between.
 //!
 //! With the feature `app` the crate also holds the program `auboutique`, in the module
-//! `cli`.
+//! `cli`. With the feature `ui` it has the kit of which full-screen programs are built, in the module
+//! `ui`.
 
 #[cfg(feature = "app")]
 pub mod cli;
 mod sdk;
+#[cfg(feature = "ui")]
+pub mod ui;
 
 pub use auboutique_certs as certs;
 pub use auboutique_protocol as protocol;
