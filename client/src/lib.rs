@@ -34,13 +34,16 @@
 //! nothing in between.
 //!
 //! With the feature `app` the crate also holds the program `auboutique`, in the module
-//! `cli`; what it shares with other programs is in `terminal`, behind the feature of that name.
+//! `cli`; what it shares with other programs on a command line is in `terminal`, and the kit of which
+//! full-screen programs are built in `ui`, each behind the feature of that name.
 
 #[cfg(feature = "app")]
 pub mod cli;
 mod sdk;
 #[cfg(feature = "terminal")]
 pub mod terminal;
+#[cfg(feature = "ui")]
+pub mod ui;
 
 pub use auboutique_certs as certs;
 pub use auboutique_protocol as protocol;

@@ -248,6 +248,30 @@ fn tls_configurations_are_built_only_in_certs() {
 }
 
 #[test]
+fn the_drawing_library_is_named_only_by_the_kit_and_by_views() {
+    for source in all_sources() {
+        let path = &*source.path;
+        let is_kit = path == "client/src/ui.rs" || path.starts_with("client/src/ui/");
+        if is_kit {
+            let programs = [
+                "crate::cli",
+                "crate::sdk",
+                "crate::Client",
+                "auboutique_certs",
+            ];
+            expect_none("a program in the kit", &source.mentions(&programs));
+            if path != "client/src/ui/text.rs" {
+                let mentions = source.mentions(&["term_safe"]);
+                expect_none("text made safe twice", &mentions);
+            }
+        } else if !path.ends_with("/view.rs") && !path.contains("/view/") {
+            let mentions = source.mentions(&["ratatui", "crossterm"]);
+            expect_none("drawing library", &mentions);
+        }
+    }
+}
+
+#[test]
 fn libraries_print_nothing() {
     for source in all_sources() {
         let words = ["println!", "print!(", "dbg!"];
