@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use auboutique_certs::ServerAddress;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::plan::{MixedPlan, Plan, RacePlan, Workload};
@@ -18,6 +19,7 @@ Examples:
   auboutique-loadtest market --chaos --duration 30s
   auboutique-loadtest browse --rate 2000 --slo list_products:p99=20ms
   auboutique-loadtest --server market.example.org --ca ca.pem race --buyers 50 --items 20
+  auboutique-loadtest --server localhost --ca ca.pem --admin localhost:7444 --identity ops race
   auboutique-loadtest --self-test
 
 Exit codes: 0 all promises held, 1 a promise was broken, 2 wrong usage,
@@ -59,6 +61,27 @@ pub struct CommonArgs {
     /// Do not ask before accounts and products are made on --server
     #[arg(long, global = true, requires = "server", help_heading = "Server")]
     pub yes: bool,
+
+    /// Also compare with the sales that administrators of --server are told of: their listener
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOST:PORT",
+        requires = "server",
+        requires = "identity",
+        help_heading = "Server"
+    )]
+    pub admin: Option<ServerAddress>,
+
+    /// The folder of an administrator's identity, for --admin
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        requires = "admin",
+        help_heading = "Server"
+    )]
+    pub identity: Option<PathBuf>,
 
     /// Keep the data directory of the server of its own, here; it must not exist
     #[arg(
@@ -352,7 +375,7 @@ mod tests {
             });
             count += 1;
         }
-        assert_eq!(count, 7);
+        assert_eq!(count, 8);
     }
 
     #[test]

@@ -49,6 +49,7 @@ mod rule;
 mod sales;
 #[cfg(test)]
 mod scene;
+mod told;
 mod views;
 mod winners;
 
@@ -113,6 +114,7 @@ pub fn check(history: &History) -> Verdict {
     judge_items(history, &by_item, &claims, &mut findings);
     keys::judge(history, &mut findings);
     ledger::judge(history, &claims, &mut findings);
+    told::judge(history, &claims, &mut findings);
     chat::judge(history, &mut findings);
     findings.into_verdict()
 }

@@ -240,7 +240,12 @@ fn server_choice(args: &Args) -> Result<ServerChoice, Failure> {
         (None, Some(fingerprint)) => Trust::Pinned(fingerprint),
         (None, None) => Trust::SystemRoots,
     };
-    Ok(ServerChoice::Elsewhere { address, trust })
+    let admin = common.admin.clone().zip(common.identity.clone());
+    Ok(ServerChoice::Elsewhere {
+        address,
+        trust,
+        admin,
+    })
 }
 
 /// Nothing is done to a server that others use before somebody has agreed to it.

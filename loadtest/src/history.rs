@@ -227,6 +227,19 @@ pub struct BuyerView {
     pub digest: u64,
 }
 
+/// A sale as administrators are told of it, after the run. They see no keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToldSale {
+    /// What was sold.
+    pub item: Item,
+    /// By whom; `None` is somebody who is not an actor of the run.
+    pub seller: Option<Actor>,
+    /// To whom, likewise.
+    pub buyer: Option<Actor>,
+    /// For how much.
+    pub price: Price,
+}
+
 /// What one actor has of another's messages, after the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inbox {
@@ -251,6 +264,8 @@ pub struct History {
     /// What the database held: after each crash, and last of all after the run. Empty when it could
     /// not be read, as on a server elsewhere.
     pub ledgers: Vec<Ledger>,
+    /// What administrators were told of the sales in the end. `None` when none looked.
+    pub told_sales: Option<Vec<ToldSale>>,
     /// What all sellers saw in the end. `None` when nobody looked.
     pub seller_views: Option<Vec<SellerView>>,
     /// What all buyers saw in the end. `None` when nobody looked.

@@ -21,7 +21,7 @@ use self::load::Loaded;
 use self::stage::Stage;
 pub use self::stage::{RunError, ServerChoice};
 use crate::context::{Abort, SharedContext, Stopped};
-use crate::history::{BuyerView, Inbox, SellerView};
+use crate::history::{BuyerView, Inbox, SellerView, ToldSale};
 use crate::plan::Plan;
 use crate::progress::{Length, Progress};
 use crate::report::slo::Slo;
@@ -60,6 +60,7 @@ pub struct Outcome {
 #[derive(Default)]
 struct Aftermath {
     loaded: Loaded,
+    told_sales: Option<Vec<ToldSale>>,
     sellers: Option<Vec<SellerView>>,
     buyers: Option<Vec<BuyerView>>,
     inboxes: Option<Vec<Inbox>>,
@@ -142,6 +143,10 @@ async fn look(
         sellers.len(),
         buyers.len()
     ));
+    aftermath.told_sales = match &stage.admin {
+        Some(admin) => Some(verify::told_sales(admin, &stage.names, context, &stage.hello).await?),
+        None => None,
+    };
     aftermath.sellers = Some(sellers);
     aftermath.buyers = Some(buyers);
     aftermath.inboxes = Some(inboxes);

@@ -4,14 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use auboutique_client::AdminClient;
+use auboutique_protocol::admin::Sales;
 use auboutique_protocol::chat::History as ReadHistory;
+use auboutique_protocol::hello::ServerHello;
 use auboutique_protocol::limits::PAGE_ITEMS_MAX;
 use auboutique_protocol::purchases::{MyPurchases, MySales, OwnProduct, OwnProductState, Purchase};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::context::Stopped;
-use crate::history::{Actor, BuyerView, Call, Event, Inbox, Outcome, SellerView, State};
+use crate::context::{Abort, Context, Stopped};
+use crate::history::{Actor, BuyerView, Call, Event, Inbox, Outcome, SellerView, State, ToldSale};
 use crate::ledger::Numbering as _;
 use crate::names::Names;
 use crate::record::Request;
@@ -79,6 +82,41 @@ pub async fn look(
         views.inboxes.extend(seen.inboxes);
     }
     Ok(views)
+}
+
+/// What administrators are told of the run's sales: all sales since the server said this hello.
+///
+/// # Errors
+/// The run is over, or given up because the administrator was refused.
+pub async fn told_sales(
+    admin: &AdminClient,
+    names: &Names,
+    context: &Context,
+    hello: &ServerHello,
+) -> Result<Vec<ToldSale>, Stopped> {
+    let mut told = Vec::new();
+    let mut request = Sales {
+        from: Some(hello.time),
+        limit: Some(PAGE_ITEMS_MAX),
+        ..Sales::default()
+    };
+    loop {
+        let page = context.or_stop(admin.call(&request)).await?;
+        let page = page.map_err(|error| context.abort(Abort::Away(error.to_string())))?;
+        let ours = page.sales.iter().filter_map(|sale| {
+            Some(ToldSale {
+                item: names.item(sale.product)?,
+                seller: names.actor(&sale.seller),
+                buyer: names.actor(&sale.buyer),
+                price: minor(sale.price),
+            })
+        });
+        told.extend(ours);
+        match page.next {
+            Some(next) => request.cursor = Some(next),
+            None => return Ok(told),
+        }
+    }
 }
 
 async fn look_around(

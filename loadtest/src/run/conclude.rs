@@ -210,6 +210,7 @@ fn history(stage: &Stage, aftermath: &mut Aftermath, database: &Database) -> His
         owners: stage.context.items.owners(),
         crashes: crashes.moments.clone(),
         ledgers,
+        told_sales: aftermath.told_sales.take(),
         seller_views: aftermath.sellers.take(),
         buyer_views: aftermath.buyers.take(),
         inboxes: aftermath.inboxes.take(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auboutique_certs::{ServerAddress, Trust};
-use auboutique_client::{ConnectOptions, Connection, Error, RetryPolicy};
+use auboutique_client::{AdminClient, ConnectOptions, Connection, Error, RetryPolicy};
 use auboutique_protocol::hello::ServerHello;
 use jiff::{Timestamp, Unit};
 use tokio::sync::Mutex;
@@ -64,6 +64,8 @@ pub enum ServerChoice {
         address: ServerAddress,
         /// Whom to trust.
         trust: Trust,
+        /// The listener for administrators, with the folder of an identity.
+        admin: Option<(ServerAddress, PathBuf)>,
     },
 }
 
@@ -98,6 +100,8 @@ pub(super) struct Stage {
     /// The server of our own.
     pub(super) server: Option<Arc<Mutex<Embedded>>>,
     pub(super) chaos: Option<Chaos>,
+    /// Somebody who is told of all sales.
+    pub(super) admin: Option<AdminClient>,
     /// Where the server is, for people.
     pub(super) address: String,
     pub(super) hello: ServerHello,
@@ -288,7 +292,7 @@ async fn prepare(plan: &Plan, setting: &Setting, notes: Vec<String>) -> Result<S
             let direct = options_for(server.address(), &Trust::Authority(server.ca_file()))?;
             (direct, cast, Some(server))
         }
-        ServerChoice::Elsewhere { address, trust } => {
+        ServerChoice::Elsewhere { address, trust, .. } => {
             let direct = options_for(address.clone(), trust)?;
             let phase = setting
                 .progress
@@ -336,6 +340,7 @@ async fn prepare(plan: &Plan, setting: &Setting, notes: Vec<String>) -> Result<S
         cast,
         server: server.map(|server| Arc::new(Mutex::new(server))),
         chaos,
+        admin: administrator(&setting.server).await?,
         address,
         hello,
         tls,
@@ -344,6 +349,19 @@ async fn prepare(plan: &Plan, setting: &Setting, notes: Vec<String>) -> Result<S
         memory_before,
         started_at,
     })
+}
+
+/// Connects as an administrator, before the load, so that what stands against it is found in time.
+async fn administrator(choice: &ServerChoice) -> Result<Option<AdminClient>, Error> {
+    let ServerChoice::Elsewhere {
+        admin: Some((address, identity)),
+        ..
+    } = choice
+    else {
+        return Ok(None);
+    };
+    let options = ConnectOptions::admin(address.clone(), identity)?;
+    AdminClient::connect(options).await.map(Some)
 }
 
 fn options_for(address: ServerAddress, trust: &Trust) -> Result<ConnectOptions, Error> {

@@ -1,11 +1,15 @@
 //! Runs against a server that the load test did not start: a good one, and ones that cannot be
 //! tested.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 
+use auboutique_certs::TlsFolder;
 use auboutique_loadtest::target::{Embedded, EmbeddedOptions};
+use jiff::Timestamp;
+use tempfile::TempDir;
 
 use crate::tool::{Tool, checked};
 
@@ -56,6 +60,101 @@ async fn a_running_server_is_tested_within_its_limits_and_tidied_up() {
     assert!(told.contains("items that were left for sale"), "{told}");
     assert!(!told.contains("could not be tidied up"), "{told}");
     server.stop().await.unwrap();
+}
+
+/// A server whose administrators' listener is known, in a directory of its own.
+struct Administered {
+    child: Child,
+    directory: TempDir,
+    member: String,
+    admin: String,
+}
+
+impl Administered {
+    fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name).into_os_string();
+        let child = Command::new(env!("CARGO_BIN_EXE_auboutique-loadtest"))
+            .args(["serve-market", "0", "--listen=127.0.0.1", "--admin-port=0"])
+            .args(["--name=localhost,127.0.0.1", "--log-format=text"])
+            .arg("--data-dir")
+            .arg(path("data"))
+            .arg("--ready-file")
+            .arg(path("ready.json"))
+            // It ends when this does.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut started = Self {
+            child,
+            directory,
+            member: String::new(),
+            admin: String::new(),
+        };
+        let mut line = String::new();
+        let said = started.child.stdout.as_mut().unwrap();
+        BufReader::new(said).read_line(&mut line).unwrap();
+        let ready = std::fs::read(started.path("ready.json")).unwrap();
+        let ready: serde_json::Value = serde_json::from_slice(&ready).unwrap();
+        let address = |kind: &str| ready["addresses"][kind].as_str().unwrap().to_owned();
+        (started.member, started.admin) = (address("member"), address("admin"));
+        started
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Makes an administrator, and returns the folder of the identity.
+    fn administrator(&self) -> PathBuf {
+        let folder = TlsFolder::new(self.path("data/tls"));
+        let identity = self.path("ops");
+        let name = "ops".parse().unwrap();
+        folder
+            .issue_admin(&name, &identity, Timestamp::now())
+            .unwrap();
+        identity
+    }
+}
+
+impl Drop for Administered {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn what_administrators_are_told_is_compared_as_well() {
+    let server = Administered::start();
+    let identity = server.administrator();
+    let ca = server.path("data/tls/ca.pem");
+    let common = [
+        "--server",
+        &server.member,
+        "--ca",
+        ca.to_str().unwrap(),
+        "--yes",
+    ];
+    let race = ["race", "--buyers", "5", "--items", "4", "-q"];
+    let tool = Tool::new();
+    let report = tool.report(&[&common[..], &race[..]].concat(), 0);
+    assert_eq!(checked(&report, "ledger_agrees"), 0, "nobody could know");
+    let admin = [
+        "--admin",
+        &server.admin,
+        "--identity",
+        identity.to_str().unwrap(),
+    ];
+    let report = tool.report(&[&common[..], &admin[..], &race[..]].concat(), 0);
+    // Each of the four sales: that it is told, and that it was asked for.
+    assert_eq!(checked(&report, "ledger_agrees"), 8);
+    let nobody = ["--admin", &server.admin, "--identity", "nobody"];
+    let ended = tool.run(&[&common[..], &nobody[..], &race[..]].concat());
+    assert_eq!(ended.code, Some(3), "{}", ended.err);
+    assert!(ended.err.contains("nobody"), "{}", ended.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]
