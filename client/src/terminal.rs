@@ -4,8 +4,8 @@
 //! [`program`] is the frame: it reads the command line and runs one command until its end or an
 //! interrupt. Results are printed by an [`output::Output`], as JSON or as text such as a [`table`];
 //! [`prompt`] asks; a [`failure::Failure`] is an exit code, a sentence and a hint, and [`doubt`] tells
-//! what became of a request that cannot be taken back. [`paging`] follows lists, [`reachability`]
-//! lost connections; [`files`] writes files of the user's own; [`manual`] is the manual page.
+//! what became of a request that cannot be taken back. [`paging`] follows lists, [`stream`]
+//! prints what happens, [`reachability`] knows what was told of a lost connection; [`files`] writes files of the user's own; [`manual`] is the manual page.
 
 pub mod color;
 pub mod doubt;
@@ -17,4 +17,5 @@ pub mod paging;
 pub mod program;
 pub mod prompt;
 pub mod reachability;
+pub mod stream;
 pub mod table;

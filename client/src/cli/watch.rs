@@ -11,7 +11,6 @@ use auboutique_protocol::event::{Event, Topic};
 use auboutique_protocol::ids::ProductId;
 use auboutique_protocol::limits::PAGE_ITEMS_MAX;
 use auboutique_protocol::text::term_safe;
-use jiff::Zoned;
 use serde_json::{Value, json};
 
 use crate::cli::args;
@@ -19,8 +18,9 @@ use crate::cli::failure::Failure;
 use crate::cli::news::{announced, sold};
 use crate::cli::session::Context;
 use crate::cli::views::{MessageView, summaries};
-use crate::terminal::output::{Output, escape_hostile, rfc3339};
-use crate::terminal::reachability::{BACK, Change, Reachability};
+use crate::terminal::output::rfc3339;
+use crate::terminal::reachability::Reachability;
+use crate::terminal::stream::Stream;
 use crate::{Client, Error, Notice};
 
 /// Names of products that are remembered, those listed last: some megabytes, and some hundred pages
@@ -48,17 +48,16 @@ pub(crate) async fn watch(context: &Context, arguments: args::Watch) -> Result<(
         .out
         .note("Watching the market. Press Ctrl-C to stop.");
     let mut printer = Printer {
-        out: context.out,
+        stream: Stream::new(context.out, arguments.count),
         names,
-        left: arguments.count,
     };
     let mut reachability = Reachability::default();
-    while printer.left != Some(0) {
+    while !printer.stream.is_over() {
         let Some(notice) = events.next().await else {
             return Err(reachability.end());
         };
         if let Some(change) = reachability.follow(&notice) {
-            printer.print_change(&change)?;
+            printer.stream.change(&change)?;
         }
         if needs_names && notice == Notice::Missed {
             // Old names are better than an end: if the server is away again, that is told next.
@@ -93,46 +92,20 @@ async fn names(client: &Client) -> Result<Names, Error> {
 }
 
 struct Printer {
-    out: Output,
+    stream: Stream,
     names: Names,
-    /// How many more lines to print; `None` for no end.
-    left: Option<u64>,
 }
 
 impl Printer {
     fn print(&mut self, notice: &Notice) -> Result<(), Failure> {
-        let lines = if self.out.json {
-            json_of(notice)
-                .as_ref()
-                .map(json_line)
-                .into_iter()
-                .collect()
-        } else {
-            self.text_of(notice).into_iter().map(text_line).collect()
-        };
-        self.take(lines)
-    }
-
-    /// Prints that the server went, or is back.
-    fn print_change(&mut self, change: &Change) -> Result<(), Failure> {
-        let line = match (change, self.out.json) {
-            (Change::Lost(reason), true) => {
-                json_line(&json!({ "event": "lost", "reason": reason }))
-            }
-            (Change::Lost(reason), false) => text_line(("lost", format!("{reason}; trying again"))),
-            (Change::Back, true) => json_line(&json!({ "event": "connected" })),
-            (Change::Back, false) => text_line(("back", BACK.into())),
-        };
-        self.take(vec![line])
-    }
-
-    /// Prints as many of the lines as are still wanted.
-    fn take(&mut self, mut lines: Vec<String>) -> Result<(), Failure> {
-        if let Some(left) = &mut self.left {
-            lines.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
-            *left -= lines.len() as u64;
+        if !self.stream.is_json() {
+            let things = self.text_of(notice);
+            return self.stream.things(things);
         }
-        self.out.lines(lines)
+        match json_of(notice) {
+            Some(value) => self.stream.event(&value),
+            None => Ok(()),
+        }
     }
 
     /// What happened, for people: a word, and the rest of the line.
@@ -192,16 +165,6 @@ impl Printer {
     }
 }
 
-/// A line for people: when, what in a word, and the rest.
-fn text_line((what, text): (&str, String)) -> String {
-    let time = Zoned::now().strftime("%H:%M:%S");
-    format!("{time}  {what:<8} {text}")
-}
-
-fn json_line(value: &Value) -> String {
-    escape_hostile(&value.to_string())
-}
-
 fn message_text(message: &Message) -> String {
     let about = message
         .about
@@ -250,12 +213,12 @@ mod tests {
     use auboutique_protocol::money::{Currency, Money};
 
     use super::*;
+    use crate::terminal::output::Output;
 
     fn printer() -> Printer {
         Printer {
-            out: Output::plain(),
+            stream: Stream::new(Output::plain(), None),
             names: Names::new(),
-            left: None,
         }
     }
 
