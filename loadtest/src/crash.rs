@@ -64,31 +64,38 @@ pub struct Killer {
 }
 
 impl Killer {
-    /// Kills at these points of the load; `passed` says how much of it has.
+    /// Kills at these points of the load, of which `passed` says how much has, until it is over. A
+    /// kill that has begun is brought to its end: the server runs when this returns.
     ///
     /// # Errors
-    /// The run is over, or the server does not come back.
+    /// The run is over, or the server does not come back. What the kills before left behind is kept.
     pub async fn run(
-        mut self,
+        &mut self,
         points: Vec<f64>,
         passed: impl Fn() -> f64,
-    ) -> Result<Crashes, Stopped> {
-        let mut crashes = Crashes::default();
+        is_over: impl Fn() -> bool,
+        crashes: &mut Crashes,
+    ) -> Result<(), Stopped> {
         for point in points {
-            while passed() < point {
+            while !is_over() && passed() < point {
                 self.context.pause(LOOK_EVERY).await?;
             }
-            self.kill(&mut crashes).await?;
+            self.kill(&is_over, crashes).await?;
         }
-        Ok(crashes)
+        Ok(())
     }
 
-    async fn kill(&mut self, crashes: &mut Crashes) -> Result<(), Stopped> {
+    async fn kill(
+        &mut self,
+        is_over: impl Fn() -> bool,
+        crashes: &mut Crashes,
+    ) -> Result<(), Stopped> {
         let recorder = &self.context.recorder;
         let mut server = self.server.lock().await;
         let usage = crate::machine::usage_of(server.pid());
         let in_flight = loop {
             match recorder.in_flight() {
+                _ if is_over() => return Ok(()),
                 0 => self.context.pause(LOOK_EVERY).await?,
                 some => break some,
             }
@@ -96,6 +103,8 @@ impl Killer {
         let confirmed_before = recorder.confirmed_count();
         let moment = recorder.now();
         server.kill();
+        crashes.moments.push(moment);
+        crashes.cpu += usage.map_or(Duration::ZERO, |usage| usage.cpu);
         let started = Instant::now();
         if let Err(error) = server.restart().await {
             return Err(self.context.abort(Abort::Died(error.to_string())));
@@ -103,8 +112,6 @@ impl Killer {
         let data_dir = server.data_dir().to_owned();
         drop(server);
         let first_served = self.probe(started).await?;
-        crashes.cpu += usage.map_or(Duration::ZERO, |usage| usage.cpu);
-        crashes.moments.push(moment);
         crashes.report.push(Crash {
             at: moment.since(self.begin).as_secs_f64(),
             confirmed_before,

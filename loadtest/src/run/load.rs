@@ -1,6 +1,7 @@
 //! The load itself, with what goes on beside it: the live view, the kills, the accounts of cost.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
@@ -64,23 +65,16 @@ pub(super) async fn act(
     recorder.measure_from(Moment::after(begin.since(Moment(0)) + plan.warm_up));
     let (length, passed, acting) = begin_load(plan, stage, crew, begin, &done);
     let phase = progress.phase(plan.name(), length);
+    let is_over = AtomicBool::new(false);
     let acting = async {
         let acted = acting.await;
         recorder.stop_measuring();
+        is_over.store(true, Relaxed);
         acted
     };
-    let killing = kill(plan, stage, begin, Arc::clone(&passed));
-    let both = async {
-        let mut killing = std::pin::pin!(killing);
-        let mut acting = std::pin::pin!(acting);
-        let mut crashes = None;
-        loop {
-            tokio::select! {
-                acted = &mut acting => return (acted, crashes),
-                killed = &mut killing, if crashes.is_none() => crashes = Some(killed),
-            }
-        }
-    };
+    // A kill that has begun is waited for: what follows needs a server.
+    let killing = kill(plan, stage, begin, passed, &is_over, &mut loaded.crashes);
+    let both = async { tokio::join!(acting, killing) };
     let position = || match length {
         Length::Steps(_) | Length::Unknown => done.count(),
         Length::Time(_) => {
@@ -88,12 +82,10 @@ pub(super) async fn act(
             u64::try_from(passed).unwrap_or(u64::MAX)
         }
     };
-    let (acted, crashes) = watching(&phase, recorder, position, both).await;
-    if let Some(Ok(crashes)) = crashes {
-        loaded.crashes = crashes;
-    }
+    let (acted, killed) = watching(&phase, recorder, position, both).await;
     meter.read(stage, loaded).await;
     let acted = acted?;
+    killed?;
     phase.finish(&format!("{} requests answered", recorder.answered()));
     note_missing_crashes(plan, loaded);
     if let Workload::Idle { connections, .. } = plan.workload {
@@ -219,22 +211,24 @@ fn begin_mix(
     (total, Arc::new(passed), Box::pin(acting))
 }
 
-/// Kills the server as often as the plan says.
+/// Kills the server as often as the plan says, or until the load is over.
 async fn kill(
     plan: &Plan,
     stage: &Stage,
     begin: Moment,
     passed: Passed,
-) -> Result<Crashes, Stopped> {
+    is_over: &AtomicBool,
+    crashes: &mut Crashes,
+) -> Result<(), Stopped> {
     let Some(server) = stage.server.as_ref().filter(|_| plan.crashes > 0) else {
-        return Ok(Crashes::default());
+        return Ok(());
     };
     let place = plan.people().count();
     let probers = stage.cast.users(place..place + 1, &stage.context);
     let Some(prober) = probers.into_iter().next() else {
         return Err(Stopped);
     };
-    let killer = Killer {
+    let mut killer = Killer {
         context: SharedContext::clone(&stage.context),
         server: Arc::clone(server),
         names: Arc::clone(&stage.names),
@@ -242,7 +236,8 @@ async fn kill(
         prober,
     };
     let points = crash::points(plan.seed, plan.crashes);
-    killer.run(points, || passed()).await
+    let is_over = || is_over.load(Relaxed);
+    killer.run(points, || passed(), is_over, crashes).await
 }
 
 fn note_missing_crashes(plan: &Plan, loaded: &mut Loaded) {

@@ -75,6 +75,30 @@ fn ten_kills_lose_no_confirmed_sale() {
 }
 
 #[test]
+fn a_load_that_ends_before_its_kills_ends_in_order_and_says_so() {
+    let tool = Tool::new();
+    let market = [
+        "market",
+        "--crash",
+        "200",
+        "--users",
+        "8",
+        "--duration",
+        "1s",
+        "-q",
+    ];
+    let report = tool.report(&market, 0);
+    let kills = report["crashes"].as_array().unwrap().len();
+    assert!(kills > 0 && kills < 200, "{kills}");
+    let notes = report["notes"].to_string();
+    assert!(
+        notes.contains(&format!("the load ended after {kills} of 200 kills")),
+        "{notes}"
+    );
+    assert_eq!(report["stored_sales"], report["confirmed"]);
+}
+
+#[test]
 fn a_faulty_network_breaks_no_promise() {
     let tool = Tool::new();
     let market = [
