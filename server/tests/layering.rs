@@ -17,8 +17,12 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
         &["certs", "client", "protocol"],
         &["certs", "server"],
     ),
-    // It starts the real server as a child of itself.
-    ("loadtest", &["certs", "client", "protocol", "server"], &[]),
+    // It starts the real server as a child of itself; its tests issue certificates.
+    (
+        "loadtest",
+        &["certs", "client", "protocol", "server"],
+        &["certs"],
+    ),
 ];
 
 /// Modules of the server that know nothing of connections, and what they must not name.
