@@ -1,16 +1,17 @@
 //! What can be done. Whatever is not taken back easily is asked about, with its consequence.
 
 mod consent;
-mod refusals;
+pub(crate) mod refusals;
 
 use auboutique_client::terminal::failure::Failure;
 use auboutique_client::terminal::output::rfc3339;
 use auboutique_client::{AdminClient, Error};
 use auboutique_protocol::admin::{
-    Announce, Disconnect, Reinstate, RemoveProduct, ResetPassword, SessionNumber, SessionsEnded,
-    Statistics, Suspend,
+    Announce, Announced, Disconnect, Reinstate, RemoveProduct, ResetPassword, SessionNumber,
+    SessionsEnded, Statistics, Suspend, UserReinstated, UserSuspended,
 };
 use auboutique_protocol::error::ErrorCode;
+use auboutique_protocol::ids::ProductId;
 use auboutique_protocol::text::{Reason, Username};
 use serde_json::{Value, json};
 
@@ -59,16 +60,9 @@ pub(crate) async fn disconnect(
         Target::Session(session) => value["session"] = json!(session.0),
     }
     let whom = target.name();
-    let SessionsEnded {
-        sessions,
-        connections,
-    } = ended;
-    context.out.result(&value, || {
-        vec![format!(
-            "Disconnected {whom}: {}.",
-            endings(sessions, connections)
-        )]
-    })
+    context
+        .out
+        .result(&value, || vec![disconnected(&whom, &ended)])
 }
 
 /// Whose sessions end.
@@ -128,14 +122,9 @@ pub(crate) async fn suspend(context: &Context, arguments: args::Suspend) -> Resu
     let mut value = sessions_ended(done.sessions, done.connections);
     value["username"] = json!(user.as_str());
     value["products_hidden"] = json!(done.products_hidden);
-    context.out.result(&value, || {
-        let ended = endings(done.sessions, done.connections);
-        let hidden = count(done.products_hidden, "product");
-        vec![format!(
-            "Suspended {}: {ended}, {hidden} hidden.",
-            user.as_str()
-        )]
-    })
+    context
+        .out
+        .result(&value, || vec![suspended(user.as_str(), &done)])
 }
 
 pub(crate) async fn reinstate(
@@ -152,13 +141,9 @@ pub(crate) async fn reinstate(
     let done = done.map_err(|error| of_action(user, error))?;
     client.close().await;
     let value = json!({ "username": user.as_str(), "products_shown": done.products_shown });
-    context.out.result(&value, || {
-        let shown = count(done.products_shown, "product");
-        vec![format!(
-            "Reinstated {}: {shown} for sale again.",
-            user.as_str()
-        )]
-    })
+    context
+        .out
+        .result(&value, || vec![reinstated(user.as_str(), &done)])
 }
 
 pub(crate) async fn reset_password(
@@ -217,8 +202,7 @@ pub(crate) async fn remove_product(
     done.map_err(|error| of_product(id, error))?;
     client.close().await;
     let value = json!({ "product": id, "removed": true });
-    let line = format!("Off the market: product {id}. Its owner is told.");
-    context.out.result(&value, || vec![line])
+    context.out.result(&value, || vec![removed(id)])
 }
 
 pub(crate) async fn announce(context: &Context, arguments: args::Announce) -> Result<(), Failure> {
@@ -235,16 +219,42 @@ pub(crate) async fn announce(context: &Context, arguments: args::Announce) -> Re
     let told = context.doubt.settle(LOOK, client.call(&request)).await?;
     client.close().await;
     let value = json!({ "at": rfc3339(told.at), "connections": told.connections });
-    context.out.result(&value, || {
-        vec![format!(
-            "Said to {}.",
-            count(told.connections, "connection")
-        )]
-    })
+    context.out.result(&value, || vec![announced(&told)])
 }
 
 fn sessions_ended(sessions: u64, connections: u64) -> Value {
     json!({ "sessions": sessions, "connections": connections })
+}
+
+// What was done, for people.
+
+/// Sessions have ended.
+pub(crate) fn disconnected(whom: &str, ended: &SessionsEnded) -> String {
+    let endings = endings(ended.sessions, ended.connections);
+    format!("Disconnected {whom}: {endings}.")
+}
+
+/// A user is suspended.
+pub(crate) fn suspended(user: &str, done: &UserSuspended) -> String {
+    let endings = endings(done.sessions, done.connections);
+    let hidden = count(done.products_hidden, "product");
+    format!("Suspended {user}: {endings}, {hidden} hidden.")
+}
+
+/// A suspension has ended.
+pub(crate) fn reinstated(user: &str, done: &UserReinstated) -> String {
+    let shown = count(done.products_shown, "product");
+    format!("Reinstated {user}: {shown} for sale again.")
+}
+
+/// A product is off the market.
+pub(crate) fn removed(product: ProductId) -> String {
+    format!("Off the market: product {product}. Its owner is told.")
+}
+
+/// Everybody online is told something.
+pub(crate) fn announced(told: &Announced) -> String {
+    format!("Said to {}.", count(told.connections, "connection"))
 }
 
 fn endings(sessions: u64, connections: u64) -> String {

@@ -12,7 +12,7 @@ use auboutique_certs::ServerAddress;
 use auboutique_client::terminal::color::Color;
 use auboutique_client::terminal::output::Output;
 use auboutique_protocol::text::Username;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::options::{
     Announce, Audit, Disconnect, ExportSales, Paging, Products, Reinstate, RemoveProduct,
@@ -25,16 +25,40 @@ use self::values::{server, username};
 #[command(
     name = "auboutique-admin",
     version,
-    arg_required_else_help = true,
-    subcommand_required = true,
-    after_help = "Example:\n  auboutique-admin --server market.example.org:7444 sessions\n  \
+    after_help = "Without a command, at a terminal, the console opens: the market on a full screen, \
+                  live.\n\nExample:\n  auboutique-admin --server market.example.org:7444\n  \
+                  auboutique-admin sessions --user mona\n  \
                   auboutique-admin disconnect mona --why 'a phone was lost'"
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) globals: Globals,
+    #[command(flatten)]
+    pub(crate) screen: Screen,
+    /// None opens the console.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
+}
+
+/// Options of the console.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Options for the console")]
+pub(crate) struct Screen {
+    /// The terminal's background; taken from COLORFGBG, else dark, unless given
+    #[arg(long, value_name = "SHADE", value_enum)]
+    pub(crate) theme: Option<Background>,
+    /// Scroll with the wheel of the mouse; then text is selected with Shift held
+    #[arg(long)]
+    pub(crate) mouse: bool,
+}
+
+/// The background of a terminal, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Background {
+    /// Light text on dark
+    Dark,
+    /// Dark text on light
+    Light,
 }
 
 /// Options that every command takes.
@@ -211,8 +235,8 @@ mod tests {
     #[test]
     fn values_of_the_wrong_form_are_wrong_usage() {
         for line in [
-            "auboutique-admin",
             "auboutique-admin frobnicate",
+            "auboutique-admin --theme blue",
             "auboutique-admin users --limit 0",
             "auboutique-admin users --limit 10001",
             "auboutique-admin users --limit 5 --all",

@@ -36,12 +36,27 @@ impl Context {
         })
     }
 
+    /// The listener.
+    pub(crate) fn server(&self) -> &ServerAddress {
+        &self.server
+    }
+
     /// Connects with the identity, and says when its certificate ends soon.
     pub(crate) async fn connect(&self) -> Result<AdminClient, Failure> {
-        let notice = identity::check(&self.identity, Timestamp::now())?;
+        let notice = self.check_identity()?;
         if let Some(notice) = notice.filter(|_| !self.out.quiet) {
             warn(&notice);
         }
+        self.open().await
+    }
+
+    /// Looks at the identity before it is used; returns what to say of it, if anything.
+    pub(crate) fn check_identity(&self) -> Result<Option<String>, Failure> {
+        identity::check(&self.identity, Timestamp::now())
+    }
+
+    /// Connects, and prints nothing.
+    pub(crate) async fn open(&self) -> Result<AdminClient, Failure> {
         let agent = Agent::parse(concat!("auboutique-admin/", env!("CARGO_PKG_VERSION")))
             .expect("the program's name and version are a short printable text");
         let options = ConnectOptions::admin(self.server.clone(), &self.identity);

@@ -35,7 +35,12 @@ pub(crate) fn span(from: Option<When>, to: Option<Until>) -> Result<Span, Failur
     span_in(&TimeZone::system(), from, to)
 }
 
-fn span_in(zone: &TimeZone, from: Option<When>, to: Option<Until>) -> Result<Span, Failure> {
+/// As [`span`], in any time zone.
+pub(crate) fn span_in(
+    zone: &TimeZone,
+    from: Option<When>,
+    to: Option<Until>,
+) -> Result<Span, Failure> {
     let from = from.map(|When(typed)| first_moment(zone, typed));
     let to = to.map(|Until(typed)| match typed {
         Typed::Day(day) => first_moment(zone, Typed::Day(day.saturating_add(1.day()))),

@@ -33,6 +33,7 @@ pub(crate) trait Listing: AdminRequest {
 }
 
 /// A page of a list.
+#[derive(Debug)]
 pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,
     pub(crate) next: Option<Cursor>,

@@ -1,20 +1,31 @@
 //! One command, from the arguments to its area.
 
+use std::process::ExitCode;
+
 use auboutique_client::terminal::doubt::Doubt;
 use auboutique_client::terminal::failure::Failure;
 
 use crate::args::{Arguments, Command, Export, MarketCommand};
 use crate::context::Context;
-use crate::{actions, audit, export, manual, market, sessions, statistics, users, watch};
+use crate::{actions, audit, console, export, manual, market, sessions, statistics, users, watch};
 
-pub(crate) async fn run(arguments: Arguments, doubt: Doubt) -> Result<(), Failure> {
-    let globals = arguments.globals;
-    match arguments.command {
-        Command::Market(command) => run_on_market(&Context::new(globals, doubt)?, command).await,
+/// Runs what was asked for and returns the exit code.
+pub(crate) async fn run(arguments: Arguments, doubt: Doubt) -> Result<ExitCode, Failure> {
+    let Arguments {
+        globals,
+        screen,
+        command,
+    } = arguments;
+    match command {
+        None => return console::run(globals, screen, doubt).await,
+        Some(Command::Market(command)) => {
+            run_on_market(&Context::new(globals, doubt)?, command).await?;
+        }
         // These need no server and no identity.
-        Command::Completions { shell } => manual::completions(shell),
-        Command::Man => manual::manual(),
+        Some(Command::Completions { shell }) => manual::completions(shell)?,
+        Some(Command::Man) => manual::manual()?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run_on_market(context: &Context, command: MarketCommand) -> Result<(), Failure> {

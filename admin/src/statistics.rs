@@ -181,7 +181,7 @@ fn series(points: &[Point], out: Output) -> Vec<String> {
 }
 
 /// A size for people.
-fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if count < 1000 {
         return format!("{count} B");
@@ -196,7 +196,7 @@ fn bytes(count: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
-fn uptime(milliseconds: u64) -> String {
+pub(crate) fn uptime(milliseconds: u64) -> String {
     let minutes = milliseconds / 60_000;
     let (days, hours) = (minutes / (24 * 60), minutes / 60 % 24);
     match (days, hours) {

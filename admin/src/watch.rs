@@ -1,7 +1,7 @@
 //! The command `watch`: what happens in the market, as it happens, one event a line for scripts and one
 //! thing a line for people. A lost connection is waited for.
 
-mod wording;
+pub(crate) mod wording;
 
 use auboutique_client::Notice;
 use auboutique_client::terminal::failure::Failure;

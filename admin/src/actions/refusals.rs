@@ -11,12 +11,12 @@ use super::LOOK;
 use crate::users::of_user;
 
 /// Adds what to look at to an error that leaves the outcome open.
-pub(super) fn explain(error: Error) -> Failure {
+pub(crate) fn explain(error: Error) -> Failure {
     doubt::explain(error, LOOK)
 }
 
 /// Why something could not be done to a user.
-pub(super) fn of_action(user: &Username, error: Error) -> Failure {
+pub(crate) fn of_action(user: &Username, error: Error) -> Failure {
     let state = match error.code() {
         Some(ErrorCode::InvalidField(invalid)) if invalid.field == "username" => {
             match &*invalid.reason {
@@ -36,7 +36,7 @@ pub(super) fn of_action(user: &Username, error: Error) -> Failure {
 }
 
 /// Why a product could not be removed.
-pub(super) fn of_product(id: ProductId, error: Error) -> Failure {
+pub(crate) fn of_product(id: ProductId, error: Error) -> Failure {
     let state = match error.code() {
         Some(ErrorCode::NotFound(_)) => format!("there is no product {id}"),
         Some(ErrorCode::AlreadySold(_)) => {

@@ -16,9 +16,9 @@ const NAMES_MAX: usize = 20_000;
 
 /// Who is on the connections that were opened before one's eyes.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashMap<ConnectionNumber, String>);
+pub(crate) struct Names(HashMap<ConnectionNumber, String>);
 
-pub(super) fn text_of(event: &AdminEvent, names: &mut Names) -> Vec<(&'static str, String)> {
+pub(crate) fn text_of(event: &AdminEvent, names: &mut Names) -> Vec<(&'static str, String)> {
     match event {
         AdminEvent::SessionOpened(event) => names.opened(&event.connections),
         AdminEvent::SessionClosed(event) => names.closed(&event.connections),
@@ -50,13 +50,18 @@ fn each<T>(
 }
 
 impl Names {
-    fn opened(&mut self, connections: &[Connection]) -> Vec<(&'static str, String)> {
+    /// Remembers who is on these connections.
+    pub(crate) fn remember(&mut self, connections: &[Connection]) {
         for connection in connections {
             if self.0.len() < NAMES_MAX {
                 let name = connection.username.clone();
                 self.0.insert(connection.connection, name);
             }
         }
+    }
+
+    fn opened(&mut self, connections: &[Connection]) -> Vec<(&'static str, String)> {
+        self.remember(connections);
         each("login", connections, |connection| {
             format!(
                 "{} from {} with {} (session {})",

@@ -212,8 +212,10 @@ pub fn local_time(at: UnixMillis) -> String {
     zoned.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// Moments beyond the calendar's end, which only a faulty server sends, become its end.
-fn timestamp(at: UnixMillis) -> Timestamp {
+/// A moment as the calendar has it. Those beyond its end, which only a faulty server sends, become its
+/// end.
+#[must_use]
+pub fn timestamp(at: UnixMillis) -> Timestamp {
     let milliseconds = i64::try_from(at.0).unwrap_or(i64::MAX);
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
 }

@@ -26,10 +26,10 @@ pub fn parse<A: Parser>(settled: impl FnOnce() -> Option<Color>) -> Result<A, cl
 ///
 /// # Errors
 /// Those of the command.
-pub fn run_until_interrupted(
+pub fn run_until_interrupted<T>(
     doubt: &Doubt,
-    command: impl Future<Output = Result<(), Failure>>,
-) -> Result<(), Failure> {
+    command: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
     let outcome = runtime.block_on(async {

@@ -178,7 +178,8 @@ pub fn put_wrapped(buffer: &mut Buffer, area: Rect, text: &str, style: Style) ->
 }
 
 /// A count as the screen counts.
-pub(crate) fn number(count: usize) -> u16 {
+#[must_use]
+pub fn number(count: usize) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 

@@ -125,6 +125,12 @@ impl Form {
         self.is_busy = is_busy;
     }
 
+    /// The lines that all of it takes.
+    #[must_use]
+    pub fn lines(&self) -> u16 {
+        draw::lines(self.fields.len() + 1)
+    }
+
     /// Takes an input.
     pub fn input(&mut self, input: &Input) -> Outcome {
         let key = input.key();

@@ -14,6 +14,11 @@ const FIELD_LINES: usize = 2;
 /// Widest field, in columns.
 const COLUMNS_MAX: u16 = 60;
 
+/// The lines of so many fields and buttons.
+pub(super) fn lines(places: usize) -> u16 {
+    number(places * (FIELD_LINES + 1) - 1)
+}
+
 impl Form {
     /// Draws the form. Where it does not fit, the part with the focus is shown.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
