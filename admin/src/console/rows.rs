@@ -21,6 +21,8 @@ pub(crate) struct Rows<R: Row> {
     /// What was told since the first page was asked for: the page may be older.
     meanwhile: Vec<R>,
     is_stale: bool,
+    /// The first row stays selected, whichever it is: until the person chooses another.
+    follows_first: bool,
 }
 
 /// A page that was asked for.
@@ -42,6 +44,7 @@ impl<R: Row + Clone> Rows<R> {
             awaited: None,
             meanwhile: Vec::new(),
             is_stale: true,
+            follows_first: true,
         }
     }
 
@@ -77,6 +80,7 @@ impl<R: Row + Clone> Rows<R> {
 
     /// The first page of other rows is being read.
     pub(crate) fn begin_anew(&mut self, ticket: Ticket) {
+        self.follows_first = true;
         self.table.set_rows(Vec::new());
         self.next = None;
         self.begin(ticket);
@@ -90,6 +94,7 @@ impl<R: Row + Clone> Rows<R> {
     /// Moves the selection. Returns where the next page starts if it should be read.
     pub(crate) fn go(&mut self, way: Move) -> Option<Cursor> {
         self.table.go(way);
+        self.follows_first = way == Move::First;
         let is_near_the_end = self.table.rows_below() < ROWS_AHEAD;
         if !is_near_the_end || self.awaited.is_some() {
             return None;
@@ -119,6 +124,7 @@ impl<R: Row + Clone> Rows<R> {
             for row in std::mem::take(&mut self.meanwhile) {
                 self.put_now(row, order);
             }
+            self.follow_first();
         } else {
             self.table.append(items);
         }
@@ -153,7 +159,14 @@ impl<R: Row + Clone> Rows<R> {
             return false;
         }
         self.table.put(place, row);
+        self.follow_first();
         is_new
+    }
+
+    fn follow_first(&mut self) {
+        if self.follows_first {
+            self.table.go(Move::First);
+        }
     }
 
     /// Changes a row that is here.
@@ -257,6 +270,20 @@ mod tests {
         assert!(rows.is_stale());
         assert_eq!(*rows.table().content(), Content::Failed("lost".into()));
         assert_eq!(numbers(&rows), [9, 7, 5]);
+    }
+
+    #[test]
+    fn the_first_row_is_followed_until_another_is_chosen() {
+        let (mut rows, _) = three_of_more();
+        let selected = |rows: &Rows<Number>| rows.table().selected().map(|row| row.0);
+        rows.put(Number(10, 'a'), &newest_first);
+        assert_eq!(selected(&rows), Some(10));
+        rows.go(Move::Down);
+        rows.put(Number(11, 'a'), &newest_first);
+        assert_eq!(selected(&rows), Some(9));
+        rows.go(Move::First);
+        rows.put(Number(12, 'a'), &newest_first);
+        assert_eq!(selected(&rows), Some(12));
     }
 
     #[test]

@@ -10,13 +10,21 @@ use super::{Dialog, Stage};
 
 /// Columns of a dialog.
 const COLUMNS: u16 = 66;
+/// Lines of the form for the words.
+const FORM_LINES: u16 = 6;
 
 impl Dialog {
     pub(crate) fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let title = self.deed.title();
         match &self.stage {
             Stage::Words(form) => {
-                let inside = popup(frame, area, theme, (&title, Tone::Accent), (COLUMNS, 5));
+                let inside = popup(
+                    frame,
+                    area,
+                    theme,
+                    (&title, Tone::Accent),
+                    (COLUMNS, FORM_LINES),
+                );
                 form.draw(frame, inside, theme);
             }
             Stage::Weighing { .. } => wait(frame, area, theme, &title, "Looking …"),

@@ -8,7 +8,9 @@ use auboutique_certs::AdminName;
 use auboutique_client::ui::widgets::form::{Field, Form};
 use auboutique_client::ui::widgets::table::Row;
 use auboutique_protocol::admin::{Audit, AuditEntry};
-use auboutique_protocol::limits::{ADMIN_NAME_CHARACTERS_MAX, USERNAME_CHARACTERS_MAX};
+use auboutique_protocol::limits::{
+    ADMIN_NAME_CHARACTERS_MAX, PAGE_ITEMS_MAX, USERNAME_CHARACTERS_MAX,
+};
 use auboutique_protocol::page::Cursor;
 use auboutique_protocol::text::Username;
 use jiff::tz::TimeZone;
@@ -55,6 +57,7 @@ impl Filter for AuditFilter {
         Read::Audit(Audit {
             actor: self.actor.clone(),
             username: self.username.clone(),
+            limit: Some(PAGE_ITEMS_MAX),
             cursor,
             ..Audit::default()
         })

@@ -31,6 +31,8 @@ pub(crate) struct Overview {
     awaited: Option<Ticket>,
     failure: Option<String>,
     feed: Table<Happening>,
+    /// The newest stays selected until the person chooses another.
+    follows_newest: bool,
     names: Names,
     happened: u64,
 }
@@ -73,6 +75,7 @@ impl Overview {
             awaited: None,
             failure: None,
             feed: Table::default(),
+            follows_newest: true,
             names: Names::default(),
             happened: 0,
         }
@@ -149,6 +152,7 @@ impl Overview {
 
     pub(crate) fn go(&mut self, way: Move) {
         self.feed.go(way);
+        self.follows_newest = way == Move::First;
     }
 
     pub(crate) fn set_height(&mut self, lines: u16) {
@@ -241,7 +245,6 @@ impl Overview {
         let at = self.now.as_ref().map(|now| now.at);
         for (word, text) in lines {
             self.happened += 1;
-            let was_at_the_top = self.feed.rows_above() == 0;
             let number = self.happened;
             self.feed.put(
                 0,
@@ -252,8 +255,7 @@ impl Overview {
                     text,
                 },
             );
-            // Whoever looks at the newest goes on looking at it.
-            if was_at_the_top {
+            if self.follows_newest {
                 self.feed.go(Move::First);
             }
             if let Some(oldest) = number.checked_sub(FEED_LINES_MAX as u64) {

@@ -8,7 +8,7 @@ use auboutique_client::ui::widgets::form::{Field, Form};
 use auboutique_client::ui::widgets::table::Row;
 use auboutique_protocol::admin::{Product, ProductState, ProductStateName, Products};
 use auboutique_protocol::ids::ProductId;
-use auboutique_protocol::limits::{SEARCH_CHARACTERS_MAX, USERNAME_CHARACTERS_MAX};
+use auboutique_protocol::limits::{PAGE_ITEMS_MAX, SEARCH_CHARACTERS_MAX, USERNAME_CHARACTERS_MAX};
 use auboutique_protocol::page::Cursor;
 use auboutique_protocol::text::{SearchText, Username};
 use jiff::tz::TimeZone;
@@ -113,6 +113,7 @@ impl Filter for ProductFilter {
             text: self.text.clone(),
             owner: self.owner.clone(),
             state: self.state,
+            limit: Some(PAGE_ITEMS_MAX),
             cursor,
             ..Products::default()
         })
@@ -177,7 +178,7 @@ mod tests {
         let read = ProductFilter::of_form(&filter.form(), &TimeZone::UTC);
         assert_eq!(read, Ok(filter.clone()));
         assert_eq!(filter.words(), "for sale, of mona, with “item 7”");
-        let mut offered = product(7);
+        let mut offered = product(6);
         offered.owner = "mona".into();
         offered.name = "Item 7".into();
         assert!(filter.admits(&offered.clone().into()));

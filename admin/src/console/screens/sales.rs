@@ -8,7 +8,7 @@ use auboutique_client::ui::widgets::form::{Field, Form};
 use auboutique_client::ui::widgets::table::Row;
 use auboutique_protocol::admin::{Sale, Sales};
 use auboutique_protocol::ids::{ProductId, UnixMillis};
-use auboutique_protocol::limits::USERNAME_CHARACTERS_MAX;
+use auboutique_protocol::limits::{PAGE_ITEMS_MAX, USERNAME_CHARACTERS_MAX};
 use auboutique_protocol::page::Cursor;
 use auboutique_protocol::text::Username;
 use jiff::tz::TimeZone;
@@ -90,6 +90,7 @@ impl Filter for SaleFilter {
             buyer: self.buyer.clone(),
             seller: self.seller.clone(),
             product: self.product,
+            limit: Some(PAGE_ITEMS_MAX),
             cursor,
             ..Sales::default()
         })

@@ -32,6 +32,8 @@ pub(crate) struct Sessions {
     is_reversed: bool,
     reading: Option<Reading>,
     is_stale: bool,
+    /// The first row stays selected until the person chooses another.
+    follows_first: bool,
 }
 
 /// A connection in the list, by its number.
@@ -169,6 +171,7 @@ impl Sessions {
             is_reversed: false,
             reading: None,
             is_stale: true,
+            follows_first: true,
         };
         sessions.say_order();
         sessions
@@ -299,6 +302,9 @@ impl Sessions {
         let content = self.table.content().clone();
         self.table.set_rows(rows);
         self.table.set_content(content);
+        if self.follows_first {
+            self.table.go(Move::First);
+        }
         self.say_order();
     }
 
@@ -394,6 +400,7 @@ impl Listed for Sessions {
 
     fn go(&mut self, way: Move, _: &mut Tickets) -> Vec<Effect> {
         self.table.go(way);
+        self.follows_first = way == Move::First;
         Vec::new()
     }
 

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use auboutique_client::ui::widgets::form::{Field, Form};
 use auboutique_client::ui::widgets::table::Row;
 use auboutique_protocol::admin::{UserSort, UserState, UserStateName, UserSummary, Users};
-use auboutique_protocol::limits::SEARCH_CHARACTERS_MAX;
+use auboutique_protocol::limits::{PAGE_ITEMS_MAX, SEARCH_CHARACTERS_MAX};
 use auboutique_protocol::page::Cursor;
 use auboutique_protocol::text::SearchText;
 use jiff::tz::TimeZone;
@@ -90,6 +90,7 @@ impl Filter for UserFilter {
             sort: Some(self.sort),
             text: self.text.clone(),
             state: self.state,
+            limit: Some(PAGE_ITEMS_MAX),
             cursor,
             ..Users::default()
         })

@@ -3,7 +3,10 @@
 use auboutique_client::ui::area::{below, first_lines, right_of};
 use auboutique_client::ui::text::{number, put, put_right, width};
 use auboutique_client::ui::theme::{Theme, Tone};
+use auboutique_client::ui::widgets::table::{Content, Row};
 use auboutique_client::ui::{Frame, Rect};
+
+use crate::console::rows::Rows;
 
 /// Lines of a heading with the empty one below it.
 const HEADING_LINES: u16 = 2;
@@ -31,12 +34,13 @@ pub(crate) fn heading(
     below(area, HEADING_LINES)
 }
 
-/// How many rows are shown, and whether there are more.
-pub(crate) fn shown(rows: usize, has_more: bool) -> String {
-    if has_more {
-        format!("{rows} read, more below")
-    } else {
-        format!("{rows} in all")
+/// How many rows were read, and whether there are more. Nothing is said of rows that are not there yet.
+pub(crate) fn shown<R: Row + Clone>(rows: &Rows<R>) -> String {
+    let count = rows.table().rows().len();
+    match rows.table().content() {
+        _ if rows.has_more() => format!("{count} read, more below"),
+        Content::Ready => format!("{count} in all"),
+        Content::Loading | Content::Failed(_) => String::new(),
     }
 }
 

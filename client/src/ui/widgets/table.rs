@@ -183,12 +183,6 @@ impl<R: Row> Table<R> {
         self.show_selection();
     }
 
-    /// Rows above the selected one.
-    #[must_use]
-    pub const fn rows_above(&self) -> usize {
-        self.selected
-    }
-
     /// Rows below the selected one: few are a reason to ask for more.
     #[must_use]
     pub fn rows_below(&self) -> usize {

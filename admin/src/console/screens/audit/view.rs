@@ -21,7 +21,7 @@ const COLUMNS: &[Column] = &[
 
 pub(crate) fn audit(console: &Console, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
     let rows = console.audit.rows();
-    let count = shown(rows.table().rows().len(), rows.has_more());
+    let count = shown(rows);
     let title = ("Audit", &*console.filter_words());
     let area = heading(frame, area, theme, title, &count);
     let look = Look {

@@ -131,7 +131,7 @@ fn draw_server(
         Tone::Plain
     };
     let latency = format!(
-        "{} half, {} for 99 of 100",
+        "{} (p50), {} (p99)",
         duration(now.latency_p50_us),
         duration(now.latency_p99_us)
     );
@@ -140,11 +140,14 @@ fn draw_server(
     } else {
         Tone::Plain
     };
+    let waiting = match now.writer_queue {
+        0 => String::new(),
+        waiting => format!(", {waiting} wait"),
+    };
     let database = format!(
-        "{}, log {}, {} waiting",
+        "{}, log {}{waiting}",
         bytes(now.database_bytes),
-        bytes(now.log_bytes),
-        now.writer_queue
+        bytes(now.log_bytes)
     );
     let disk = now.disk_free_bytes;
     let is_low = disk.is_some_and(|free| free < DISK_BYTES_LOW);

@@ -22,7 +22,7 @@ const COLUMNS: &[Column] = &[
 
 pub(crate) fn products(console: &Console, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
     let rows = console.products.rows();
-    let count = shown(rows.table().rows().len(), rows.has_more());
+    let count = shown(rows);
     let title = ("Products", &*console.filter_words());
     let area = heading(frame, area, theme, title, &count);
     let look = Look {

@@ -32,14 +32,12 @@ pub(crate) fn sessions(console: &Console, frame: &mut Frame<'_>, area: Rect, the
     let sessions = &console.sessions;
     let (connections, users) = sessions.count();
     let words = console.filter_words();
-    let mut totals = format!(
-        "{} of {}",
-        count(connections as u64, "connection"),
-        count(users as u64, "user")
-    );
-    if !words.is_empty() {
-        totals = format!("{} of {totals}", sessions.table().rows().len());
-    }
+    let connections = count(connections as u64, "connection");
+    let totals = if words.is_empty() {
+        format!("{connections} of {}", count(users as u64, "user"))
+    } else {
+        format!("{} of {connections}", sessions.table().rows().len())
+    };
     let area = heading(frame, area, theme, ("Sessions", &words), &totals);
     let look = Look {
         columns: COLUMNS,

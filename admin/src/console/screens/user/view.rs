@@ -16,7 +16,7 @@ use crate::console::screens::users::view::tone;
 use crate::console::screens::view::fact;
 
 /// Columns of the names of facts.
-const NAMES: u16 = 14;
+const NAMES: u16 = 16;
 
 pub(crate) fn user(console: &Console, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
     let Some(page) = &console.user else { return };

@@ -30,8 +30,10 @@ pub(crate) fn users(console: &Console, frame: &mut Frame<'_>, area: Rect, theme:
         UserSort::Newest => "newest first",
         UserSort::Oldest => "oldest first",
     };
-    let count = shown(rows.table().rows().len(), rows.has_more());
-    let count = format!("{order}, {count}");
+    let count = match shown(rows) {
+        count if count.is_empty() => order.to_owned(),
+        count => format!("{order}, {count}"),
+    };
     let title = ("Users", &*console.filter_words());
     let area = heading(frame, area, theme, title, &count);
     let look = Look {

@@ -16,7 +16,7 @@ const COLUMNS_MAX: u16 = 60;
 
 /// The lines of so many fields and buttons.
 pub(super) fn lines(places: usize) -> u16 {
-    number(places * (FIELD_LINES + 1) - 1)
+    number(places * (FIELD_LINES + 1))
 }
 
 impl Form {

@@ -186,7 +186,7 @@ fn put_aligned(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style, is_r
 /// Draws on the right which part of the rows is seen.
 fn draw_bar(frame: &mut Frame<'_>, body: Rect, theme: &Theme, top: usize, rows: usize) {
     let lines = usize::from(body.height);
-    if rows <= lines || body.width == 0 {
+    if rows <= lines || body.is_empty() {
         return;
     }
     let length = (lines * lines / rows).max(1);
