@@ -7,9 +7,11 @@
 )]
 
 mod acting;
+mod console;
 mod following;
 mod looking;
 mod market;
 mod refusals;
+mod screen;
 mod terminal;
 mod watching;

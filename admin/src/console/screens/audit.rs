@@ -59,7 +59,6 @@ impl Filter for AuditFilter {
             username: self.username.clone(),
             limit: Some(PAGE_ITEMS_MAX),
             cursor,
-            ..Audit::default()
         })
     }
 

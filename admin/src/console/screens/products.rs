@@ -115,7 +115,6 @@ impl Filter for ProductFilter {
             state: self.state,
             limit: Some(PAGE_ITEMS_MAX),
             cursor,
-            ..Products::default()
         })
     }
 

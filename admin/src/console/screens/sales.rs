@@ -92,7 +92,6 @@ impl Filter for SaleFilter {
             product: self.product,
             limit: Some(PAGE_ITEMS_MAX),
             cursor,
-            ..Sales::default()
         })
     }
 

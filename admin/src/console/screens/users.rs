@@ -92,7 +92,6 @@ impl Filter for UserFilter {
             state: self.state,
             limit: Some(PAGE_ITEMS_MAX),
             cursor,
-            ..Users::default()
         })
     }
 

@@ -12,10 +12,10 @@ use crate::console::screens::view::{heading, shown};
 
 const COLUMNS: &[Column] = &[
     Column::new("WHEN", 16),
-    Column::new("BY", 10).growing(1),
+    Column::new("BY", 8).growing(1),
     Column::new("DID", 14),
-    Column::new("TO", 14).growing(1),
-    Column::new("WHY", 14).growing(3),
+    Column::new("TO", 10).growing(1),
+    Column::new("WHY", 18).growing(4),
     Column::new("NO.", 6).right().optional(1),
 ];
 
