@@ -57,11 +57,13 @@ fn enter() -> Key {
 }
 
 fn reads(effects: &[Effect]) -> Vec<&Read> {
-    let read = |effect| match effect {
-        &Effect::Read { ref read, .. } => Some(read),
-        Effect::Connect | Effect::Weigh { .. } | Effect::Perform { .. } => None,
-    };
-    effects.iter().filter_map(read).collect()
+    let mut reads = Vec::new();
+    for effect in effects {
+        if let Effect::Read { read, .. } = effect {
+            reads.push(read);
+        }
+    }
+    reads
 }
 
 #[test]
