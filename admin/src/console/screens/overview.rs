@@ -9,6 +9,8 @@ use auboutique_protocol::admin::{
     AdminEvent, Connection, Now, Point, Sale, Series, Statistics, StatisticsReport,
 };
 use auboutique_protocol::ids::UnixMillis;
+use auboutique_protocol::limits::SERIES_POINTS_MAX;
+use auboutique_protocol::money::Money;
 
 use crate::console::message::{Effect, Read, Ticket, Tickets};
 use crate::watch::wording::{Names, text_of};
@@ -60,6 +62,14 @@ const fn step_millis(series: Series) -> u64 {
         Series::Minute => 60_000,
         Series::Hour => 3_600_000,
         Series::Day => 86_400_000,
+    }
+}
+
+/// Steps that the server tells, and that are kept.
+const fn steps_max(series: Series) -> usize {
+    match series {
+        Series::Minute | Series::Day => SERIES_POINTS_MAX,
+        Series::Hour => 48,
     }
 }
 
@@ -217,13 +227,15 @@ impl Overview {
                     at: UnixMillis(last.at.0 + steps * step),
                     sales: 0,
                     errors: None,
-                    revenue: auboutique_protocol::money::Money {
+                    revenue: Money {
                         minor: 0,
                         ..last.revenue
                     },
                     requests: None,
                 });
-                self.points.remove(0);
+                if self.points.len() > steps_max(self.series) {
+                    self.points.remove(0);
+                }
             }
         }
         self.now = Some(now);
@@ -304,6 +316,26 @@ mod tests {
         assert_eq!(overview.points().len(), count);
         let newest = overview.points()[count - 1];
         assert_eq!((newest.at.0 - last.at.0, newest.sales), (86_400_000, 0));
+    }
+
+    #[test]
+    fn a_series_that_has_just_begun_grows() {
+        let (mut overview, mut tickets) = shown();
+        let effects = overview.next_series(&mut tickets);
+        let [Effect::Read { ticket, .. }] = effects[..] else {
+            panic!("one read: {effects:?}");
+        };
+        let mut short = report();
+        short.points.drain(2..);
+        overview.found(ticket, short);
+        let last = overview.points()[1];
+        for minute in 1..=100 {
+            let mut later = now();
+            later.at = UnixMillis(last.at.0 + minute * 60_000);
+            overview.told(&AdminEvent::Statistics(later));
+            let expected = SERIES_POINTS_MAX.min(2 + usize::try_from(minute).unwrap_or(0));
+            assert_eq!(overview.points().len(), expected);
+        }
     }
 
     #[test]
