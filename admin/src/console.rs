@@ -9,15 +9,13 @@
 //! |---|---|
 //! | `app` | the state, routing, overlays; what the person does (`acting`), what the server tells (`telling`) |
 //! | `screens` | one folder a screen |
-//! | `list`, `rows` | what lists have in common: a filter, pages, what is told live |
+//! | `list` | what lists have in common: a filter, pages, what is told live |
 //! | `deed`, `dialog` | what can be done, and the way to it: words, the consequence, a question |
 //! | `keys`, `commands` | one table for bindings, footer, help and manual; what `:` knows |
-//! | `clock` | moments, as they are shown |
 //! | `network` | the connection |
 //! | [`testing`] | a console full of data, for tests and benches |
 
 mod app;
-mod clock;
 mod commands;
 mod deed;
 mod dialog;
@@ -25,7 +23,6 @@ mod keys;
 mod list;
 mod message;
 mod network;
-mod rows;
 mod screens;
 pub mod testing;
 

@@ -7,6 +7,7 @@
 //! what became of a request that cannot be taken back. [`paging`] follows lists, [`stream`]
 //! prints what happens, [`reachability`] knows what was told of a lost connection; [`files`] writes files of the user's own; [`manual`] is the manual page.
 
+pub mod clock;
 pub mod color;
 pub mod doubt;
 pub mod failure;

@@ -6,6 +6,7 @@ mod telling;
 mod tests;
 mod view;
 
+use auboutique_client::ui::ticket::Tickets;
 use std::time::Duration;
 
 use auboutique_client::terminal::failure::Failure;
@@ -22,11 +23,10 @@ use auboutique_client::ui::widgets::toast::{TICK, Toasts};
 use auboutique_client::ui::{App, Frame};
 use jiff::tz::TimeZone;
 
-use crate::console::clock::Clock;
 use crate::console::dialog::Dialog;
 use crate::console::keys::{self, EVERYWHERE};
 use crate::console::list::{Filter, Listed};
-use crate::console::message::{Effect, Message, Tickets};
+use crate::console::message::{Effect, Message};
 use crate::console::screens::audit::AuditList;
 use crate::console::screens::overview::Overview;
 use crate::console::screens::products::{ProductFilter, ProductList};
@@ -35,6 +35,7 @@ use crate::console::screens::sessions::{SessionFilter, Sessions};
 use crate::console::screens::user::UserPage;
 use crate::console::screens::users::UserList;
 use crate::console::screens::{Place, Tab};
+use auboutique_client::terminal::clock::Clock;
 
 /// Seconds before a server that was not there is tried again: more each time, up to the last.
 const RETRY_SECONDS: [u64; 4] = [1, 2, 5, 10];

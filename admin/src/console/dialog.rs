@@ -3,13 +3,14 @@
 mod view;
 
 use auboutique_client::ui::input::{Code, Input, Key};
+use auboutique_client::ui::ticket::{Ticket, Tickets};
 use auboutique_client::ui::widgets::confirm::{Answer, Confirm};
 use auboutique_client::ui::widgets::form::{Field, Form, Outcome};
 use auboutique_protocol::accounts::Password;
 use auboutique_protocol::text::Username;
 
 use crate::console::deed::Deed;
-use crate::console::message::{Effect, Ticket, Tickets};
+use crate::console::message::Effect;
 
 /// The one field of the form.
 const WORDS: &str = "words";

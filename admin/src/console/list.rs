@@ -3,6 +3,7 @@
 //! A [`Filter`] says which rows there are: as a request for the server, as a test for what is told
 //! live, as a form and as words for people. A [`List`] is a filter with the rows that were read.
 
+use auboutique_client::ui::ticket::{Ticket, Tickets};
 use std::cmp::Ordering;
 
 use auboutique_client::ui::widgets::form::Form;
@@ -11,9 +12,9 @@ use auboutique_protocol::admin::SalesTotals;
 use auboutique_protocol::page::Cursor;
 use jiff::tz::TimeZone;
 
-use crate::console::message::{Effect, Read, Ticket, Tickets};
-use crate::console::rows::Rows;
+use crate::console::message::{Effect, Read};
 use crate::list::Page;
+use auboutique_client::ui::rows::Rows;
 
 /// Which rows a list has, and in which order.
 pub(crate) trait Filter: Clone + Default + PartialEq {

@@ -4,6 +4,7 @@
 use auboutique_client::Notice;
 use auboutique_client::terminal::failure::Failure;
 use auboutique_client::ui::input::{Input, Size};
+use auboutique_client::ui::ticket::Ticket;
 use auboutique_client::ui::widgets::table::Move;
 use auboutique_protocol::admin::{
     AdminEvent, Audit, AuditEntry, Connection, Product, Products, Sale, Sales, Sessions,
@@ -14,22 +15,6 @@ use auboutique_protocol::text::Username;
 use crate::console::deed::{Deed, Done};
 use crate::console::keys::Act;
 use crate::list::Page;
-
-/// A number of something that was asked for. What comes back under another one is too late.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Ticket(u64);
-
-/// Hands out tickets.
-#[derive(Debug, Default)]
-pub(crate) struct Tickets(u64);
-
-impl Tickets {
-    /// One that nobody had before.
-    pub(crate) const fn next(&mut self) -> Ticket {
-        self.0 += 1;
-        Ticket(self.0)
-    }
-}
 
 /// Something that happened.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use auboutique_client::ui::input::{Code, Input, Key};
 use auboutique_client::ui::theme::Tone;
+use auboutique_client::ui::ticket::Ticket;
 use auboutique_client::ui::widgets::banner::Connection;
 use auboutique_client::ui::widgets::form::{Form, Outcome};
 use auboutique_client::ui::widgets::palette::{Choice, Palette};
@@ -13,7 +14,7 @@ use crate::console::deed::{Deed, Done};
 use crate::console::dialog::{Dialog, Step};
 use crate::console::keys::{Act, Way};
 use crate::console::list::Listed;
-use crate::console::message::{Effect, Ticket};
+use crate::console::message::Effect;
 use crate::console::screens::products::ProductFilter;
 use crate::console::screens::sales::SaleFilter;
 use crate::console::screens::sessions::SessionFilter;

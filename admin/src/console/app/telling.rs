@@ -2,12 +2,13 @@
 
 use auboutique_client::Notice;
 use auboutique_client::ui::theme::Tone;
+use auboutique_client::ui::ticket::Ticket;
 use auboutique_client::ui::widgets::banner::Connection;
 use auboutique_protocol::admin::{AdminEvent, ProductState, Sale, SoldTo};
 
 use super::Console;
 use crate::console::list::Listed as _;
-use crate::console::message::{Effect, Found, Ticket};
+use crate::console::message::{Effect, Found};
 use crate::console::screens::sales::SaleRow;
 
 impl Console {

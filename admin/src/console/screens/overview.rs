@@ -2,6 +2,7 @@
 
 pub(crate) mod view;
 
+use auboutique_client::ui::ticket::{Ticket, Tickets};
 use std::collections::VecDeque;
 
 use auboutique_client::ui::widgets::table::{Move, Row, Table};
@@ -12,7 +13,7 @@ use auboutique_protocol::ids::UnixMillis;
 use auboutique_protocol::limits::SERIES_POINTS_MAX;
 use auboutique_protocol::money::Money;
 
-use crate::console::message::{Effect, Read, Ticket, Tickets};
+use crate::console::message::{Effect, Read};
 use crate::watch::wording::{Names, text_of};
 
 /// Seconds of which the rates are remembered: more than any screen has columns.

@@ -3,6 +3,7 @@
 
 pub(crate) mod view;
 
+use auboutique_client::ui::ticket::{Ticket, Tickets};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +18,7 @@ use auboutique_protocol::text::{SearchText, Username};
 use jiff::tz::TimeZone;
 
 use crate::console::list::{Listed, holds, join, optional};
-use crate::console::message::{Effect, Read, Ticket, Tickets};
+use crate::console::message::{Effect, Read};
 use crate::list::Page;
 
 /// The screen.

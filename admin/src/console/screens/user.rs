@@ -2,11 +2,12 @@
 
 pub(crate) mod view;
 
+use auboutique_client::ui::ticket::{Ticket, Tickets};
 use auboutique_client::ui::widgets::table::Content;
 use auboutique_protocol::admin::UserDetail;
 use auboutique_protocol::text::Username;
 
-use crate::console::message::{Effect, Read, Ticket, Tickets};
+use crate::console::message::{Effect, Read};
 
 /// The screen.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use auboutique_client::ui::theme::{Theme, Tone};
 use auboutique_client::ui::widgets::table::{Content, Row};
 use auboutique_client::ui::{Frame, Rect};
 
-use crate::console::rows::Rows;
+use auboutique_client::ui::rows::Rows;
 
 /// Lines of a heading with the empty one below it.
 const HEADING_LINES: u16 = 2;

@@ -7,6 +7,10 @@
 mod columns;
 mod draw;
 
+use std::collections::HashSet;
+use std::fmt::Debug;
+use std::hash::Hash;
+
 use crate::ui::input::{Code, Key, Mouse, MouseAction};
 use crate::ui::keys::{Binding, KeyTable};
 
@@ -19,7 +23,7 @@ const HEIGHT_GUESSED: usize = 10;
 /// Something that can be a row.
 pub trait Row {
     /// What tells rows apart.
-    type Key: PartialEq;
+    type Key: Clone + Debug + Eq + Hash;
     /// The key of this one.
     fn key(&self) -> Self::Key;
 }
@@ -202,11 +206,9 @@ impl<R: Row> Table<R> {
     /// Adds rows at the end, but none that is here already; there is nothing more to wait for.
     pub fn append(&mut self, rows: Vec<R>) {
         self.content = Content::Ready;
-        for row in rows {
-            if self.position(&row.key()).is_none() {
-                self.rows.push(row);
-            }
-        }
+        let mut known: HashSet<_> = self.rows.iter().map(Row::key).collect();
+        self.rows
+            .extend(rows.into_iter().filter(|row| known.insert(row.key())));
     }
 
     /// Replaces the row of the same key, or puts it at an index.

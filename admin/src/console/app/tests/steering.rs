@@ -3,13 +3,14 @@
 use auboutique_client::ui::input::{Code, Key};
 use auboutique_client::ui::runtime::App as _;
 use auboutique_client::ui::testing::{SMALL, press, type_text};
+use auboutique_client::ui::ticket::Ticket;
 use auboutique_protocol::accounts::Password;
 use auboutique_protocol::text::Username;
 
 use super::{SOME, enter, reads, settle, showing, text};
 use crate::console::app::Console;
 use crate::console::deed::{Deed, Done};
-use crate::console::message::{Effect, Message, Read, Ticket};
+use crate::console::message::{Effect, Message, Read};
 
 fn esc() -> Key {
     Key::of(Code::Esc)

@@ -7,8 +7,8 @@ use auboutique_client::ui::{Frame, Rect};
 use super::AuditRow;
 use crate::audit::object;
 use crate::console::app::Console;
-use crate::console::clock::Clock;
 use crate::console::screens::view::{heading, shown};
+use auboutique_client::terminal::clock::Clock;
 
 const COLUMNS: &[Column] = &[
     Column::new("WHEN", 16),

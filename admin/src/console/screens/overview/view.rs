@@ -13,9 +13,9 @@ use auboutique_protocol::admin::{Now, Series};
 
 use super::{Happening, Overview};
 use crate::console::app::Console;
-use crate::console::clock::Clock;
 use crate::console::screens::view::fact;
 use crate::statistics::{bytes, uptime};
+use auboutique_client::terminal::clock::Clock;
 
 /// Lines of the figures with their border.
 const FIGURE_LINES: u16 = 8;

@@ -7,8 +7,8 @@ use auboutique_protocol::admin::{ProductState, ProductStateName};
 
 use super::{ProductRow, state_words};
 use crate::console::app::Console;
-use crate::console::clock::Clock;
 use crate::console::screens::view::{heading, shown};
+use auboutique_client::terminal::clock::Clock;
 
 const COLUMNS: &[Column] = &[
     Column::new("ID", 6).right(),

@@ -7,8 +7,8 @@ use auboutique_client::ui::{Frame, Rect};
 use super::SaleRow;
 use crate::consequences::count;
 use crate::console::app::Console;
-use crate::console::clock::Clock;
 use crate::console::screens::view::heading;
+use auboutique_client::terminal::clock::Clock;
 
 const COLUMNS: &[Column] = &[
     Column::new("SOLD", 16),

@@ -8,9 +8,9 @@ use auboutique_protocol::admin::Connection;
 use super::bytes;
 use crate::consequences::count;
 use crate::console::app::Console;
-use crate::console::clock::Clock;
 use crate::console::screens::view::heading;
 use crate::statistics::bytes as size;
+use auboutique_client::terminal::clock::Clock;
 
 /// Events in the queue from which on a connection is slow to take them.
 const QUEUE_NOTABLE: u64 = 16;

@@ -10,10 +10,10 @@ use auboutique_protocol::admin::{UserDetail, UserState};
 
 use crate::consequences::count;
 use crate::console::app::Console;
-use crate::console::clock::Clock;
 use crate::console::screens::users::state_name;
 use crate::console::screens::users::view::tone;
 use crate::console::screens::view::fact;
+use auboutique_client::terminal::clock::Clock;
 
 /// Columns of the names of facts.
 const NAMES: u16 = 16;

@@ -7,8 +7,8 @@ use auboutique_protocol::admin::{UserSort, UserStateName};
 
 use super::{UserRow, state_name};
 use crate::console::app::Console;
-use crate::console::clock::Clock;
 use crate::console::screens::view::{heading, shown};
+use auboutique_client::terminal::clock::Clock;
 
 const COLUMNS: &[Column] = &[
     Column::new("USERNAME", 14).growing(2),

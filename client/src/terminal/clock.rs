@@ -1,37 +1,44 @@
 //! Moments as they are shown, in the computer's time zone, and how long ago they were.
 //!
-//! The console's present is the server's: it comes with the statistics, once a second, so that ages
-//! are right whatever this computer's clock says, and stand still while nothing is heard.
+//! A full screen's present is the server's, as far as that tells it: ages are then right whatever this
+//! computer's clock says, and stand still while nothing is heard.
 
-use auboutique_client::terminal::output::timestamp;
 use auboutique_protocol::ids::UnixMillis;
 use jiff::tz::TimeZone;
 
+use crate::terminal::output::timestamp;
+
 /// A time zone, and the present as far as it is known.
 #[derive(Debug, Clone)]
-pub(crate) struct Clock {
-    pub(crate) zone: TimeZone,
-    pub(crate) now: Option<UnixMillis>,
+pub struct Clock {
+    /// Where days begin.
+    pub zone: TimeZone,
+    /// The present; none is shown before it is known.
+    pub now: Option<UnixMillis>,
 }
 
 impl Clock {
     /// A clock that does not know the present yet.
-    pub(crate) const fn new(zone: TimeZone) -> Self {
+    #[must_use]
+    pub const fn new(zone: TimeZone) -> Self {
         Self { zone, now: None }
     }
 
     /// A day and a minute: `2026-05-04 09:30`.
-    pub(crate) fn minute(&self, at: UnixMillis) -> String {
+    #[must_use]
+    pub fn minute(&self, at: UnixMillis) -> String {
         self.written(at, "%Y-%m-%d %H:%M")
     }
 
     /// A day: `2026-05-04`.
-    pub(crate) fn day(&self, at: UnixMillis) -> String {
+    #[must_use]
+    pub fn day(&self, at: UnixMillis) -> String {
         self.written(at, "%Y-%m-%d")
     }
 
     /// A second of a day: `09:30:15`.
-    pub(crate) fn second(&self, at: UnixMillis) -> String {
+    #[must_use]
+    pub fn second(&self, at: UnixMillis) -> String {
         self.written(at, "%H:%M:%S")
     }
 
@@ -42,7 +49,8 @@ impl Clock {
 
     /// How long ago a moment was, in one unit: `12 s`, `5 min`, `3 h`, `8 d`. Empty while the present
     /// is not known.
-    pub(crate) fn age(&self, at: UnixMillis) -> String {
+    #[must_use]
+    pub fn age(&self, at: UnixMillis) -> String {
         let Some(now) = self.now else {
             return String::new();
         };
@@ -56,7 +64,8 @@ impl Clock {
     }
 
     /// Whole days until a moment; 0 once it is past.
-    pub(crate) fn days_until(&self, at: UnixMillis) -> Option<u64> {
+    #[must_use]
+    pub fn days_until(&self, at: UnixMillis) -> Option<u64> {
         let now = self.now?;
         Some(at.0.saturating_sub(now.0) / 86_400_000)
     }

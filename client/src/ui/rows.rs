@@ -1,25 +1,30 @@
-//! The rows of a list that is read page by page from the newest on, and kept up to date by what is
-//! told meanwhile.
+//! The rows of a list that is read page by page, and kept up to date by what is told meanwhile.
+//!
+//! What is told and what was read may overtake each other: a page that was asked for before something
+//! happened may come after it was told. So what is told while the first page is awaited is put into it
+//! again, and a page that nobody waits for any more is dropped.
 
 use std::cmp::Ordering;
 
-use auboutique_client::ui::widgets::table::{Content, Move, Row, Table};
 use auboutique_protocol::page::Cursor;
 
-use crate::console::message::Ticket;
+use crate::ui::ticket::Ticket;
+use crate::ui::widgets::table::{Content, Move, Row, Table};
 
 /// So many rows below the selected one are a reason to read the next page.
 const ROWS_AHEAD: usize = 25;
 
 /// Rows in the order of the list, as far as they were read.
 #[derive(Debug)]
-pub(crate) struct Rows<R: Row> {
+pub struct Rows<R: Row> {
     table: Table<R>,
     /// Where the next page starts; `None` on the last.
     next: Option<Cursor>,
     awaited: Option<Awaited>,
     /// What was told since the first page was asked for: the page may be older.
     meanwhile: Vec<R>,
+    /// What went since then.
+    gone: Vec<R::Key>,
     is_stale: bool,
     /// The first row stays selected, whichever it is: until the person chooses another.
     follows_first: bool,
@@ -33,53 +38,67 @@ struct Awaited {
 }
 
 /// An order of rows.
-type Order<'a, R> = &'a dyn Fn(&R, &R) -> Ordering;
+pub type Order<'a, R> = &'a dyn Fn(&R, &R) -> Ordering;
+
+impl<R: Row + Clone> Default for Rows<R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl<R: Row + Clone> Rows<R> {
     /// Nothing was read yet.
-    pub(crate) fn new() -> Self {
+    #[must_use]
+    pub fn new() -> Self {
         Self {
             table: Table::loading(),
             next: None,
             awaited: None,
             meanwhile: Vec::new(),
+            gone: Vec::new(),
             is_stale: true,
             follows_first: true,
         }
     }
 
-    pub(crate) const fn table(&self) -> &Table<R> {
+    /// The rows as a table.
+    #[must_use]
+    pub const fn table(&self) -> &Table<R> {
         &self.table
     }
 
-    pub(crate) const fn table_mut(&mut self) -> &mut Table<R> {
+    /// The table, to be told its height, or to select a row.
+    pub const fn table_mut(&mut self) -> &mut Table<R> {
         &mut self.table
     }
 
     /// Whether there are more than were read.
-    pub(crate) const fn has_more(&self) -> bool {
+    #[must_use]
+    pub const fn has_more(&self) -> bool {
         self.next.is_some()
     }
 
     /// Whether the list has to be read before it is shown.
-    pub(crate) const fn is_stale(&self) -> bool {
+    #[must_use]
+    pub const fn is_stale(&self) -> bool {
         self.is_stale
     }
 
     /// Something may have happened that was not told.
-    pub(crate) const fn make_stale(&mut self) {
+    pub const fn make_stale(&mut self) {
         self.is_stale = true;
     }
 
     /// The first page is being read. The rows stay until it is there.
-    pub(crate) fn begin(&mut self, ticket: Ticket) {
+    pub fn begin(&mut self, ticket: Ticket) {
         self.is_stale = false;
         self.meanwhile.clear();
+        self.gone.clear();
         self.await_page(ticket, true);
     }
 
     /// The first page of other rows is being read.
-    pub(crate) fn begin_anew(&mut self, ticket: Ticket) {
+    pub fn begin_anew(&mut self, ticket: Ticket) {
         self.follows_first = true;
         self.table.set_rows(Vec::new());
         self.next = None;
@@ -92,7 +111,7 @@ impl<R: Row + Clone> Rows<R> {
     }
 
     /// Moves the selection. Returns where the next page starts if it should be read.
-    pub(crate) fn go(&mut self, way: Move) -> Option<Cursor> {
+    pub fn go(&mut self, way: Move) -> Option<Cursor> {
         self.table.go(way);
         self.follows_first = way == Move::First;
         let is_near_the_end = self.table.rows_below() < ROWS_AHEAD;
@@ -103,12 +122,12 @@ impl<R: Row + Clone> Rows<R> {
     }
 
     /// The next page is being read.
-    pub(crate) fn begin_more(&mut self, ticket: Ticket) {
+    pub fn begin_more(&mut self, ticket: Ticket) {
         self.await_page(ticket, false);
     }
 
     /// Takes a page, if it is the one that is waited for.
-    pub(crate) fn take(
+    pub fn take(
         &mut self,
         ticket: Ticket,
         items: Vec<R>,
@@ -121,6 +140,9 @@ impl<R: Row + Clone> Rows<R> {
         self.next = next;
         if awaited.is_first {
             self.table.set_rows(items);
+            for key in std::mem::take(&mut self.gone) {
+                self.table.remove(&key);
+            }
             for row in std::mem::take(&mut self.meanwhile) {
                 self.put_now(row, order);
             }
@@ -132,7 +154,7 @@ impl<R: Row + Clone> Rows<R> {
     }
 
     /// Says why a page could not be read, if it is the one that is waited for.
-    pub(crate) fn fail(&mut self, ticket: Ticket, reason: &str) -> bool {
+    pub fn fail(&mut self, ticket: Ticket, reason: &str) -> bool {
         let Some(awaited) = self.awaited.take_if(|awaited| awaited.ticket == ticket) else {
             return false;
         };
@@ -143,8 +165,8 @@ impl<R: Row + Clone> Rows<R> {
 
     /// Replaces a row, or puts a new one in its place. One that belongs to a page that was not read
     /// is left to it. Returns whether the row is new.
-    pub(crate) fn put(&mut self, row: R, order: Order<'_, R>) -> bool {
-        if self.awaited.is_some_and(|awaited| awaited.is_first) {
+    pub fn put(&mut self, row: R, order: Order<'_, R>) -> bool {
+        if self.is_first_awaited() {
             self.meanwhile.push(row.clone());
         }
         self.put_now(row, order)
@@ -163,14 +185,27 @@ impl<R: Row + Clone> Rows<R> {
         is_new
     }
 
+    fn is_first_awaited(&self) -> bool {
+        self.awaited.is_some_and(|awaited| awaited.is_first)
+    }
+
     fn follow_first(&mut self) {
         if self.follows_first {
             self.table.go(Move::First);
         }
     }
 
+    /// Takes a row away.
+    pub fn remove(&mut self, key: &R::Key) -> Option<R> {
+        self.meanwhile.retain(|row| row.key() != *key);
+        if self.is_first_awaited() {
+            self.gone.push(key.clone());
+        }
+        self.table.remove(key)
+    }
+
     /// Changes a row that is here.
-    pub(crate) fn change(&mut self, key: &R::Key, change: impl Fn(&mut R)) {
+    pub fn change(&mut self, key: &R::Key, change: impl Fn(&mut R)) {
         let mut rows = self.table.rows().iter();
         let found = rows.find(|row| row.key() == *key).cloned();
         if let Some(mut row) = found {
@@ -183,7 +218,7 @@ impl<R: Row + Clone> Rows<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::message::Tickets;
+    use crate::ui::ticket::Tickets;
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     struct Number(u32, char);
@@ -227,6 +262,18 @@ mod tests {
         assert!(rows.take(ticket, page, None, &newest_first));
         let expected = [Number(9, 'b'), Number(7, 'a'), Number(5, 'b')];
         assert_eq!(rows.table().rows(), expected);
+    }
+
+    #[test]
+    fn what_went_while_the_first_page_was_read_stays_gone() {
+        let (mut rows, mut tickets) = three_of_more();
+        let ticket = tickets.next();
+        rows.begin(ticket);
+        assert_eq!(rows.remove(&7), Some(Number(7, 'a')));
+        assert_eq!(numbers(&rows), [9, 5]);
+        let page = vec![Number(9, 'a'), Number(7, 'a')];
+        assert!(rows.take(ticket, page, None, &newest_first));
+        assert_eq!(numbers(&rows), [9]);
     }
 
     #[test]
