@@ -6,27 +6,29 @@
 //! between runs lives in `state`. How a program prints, asks, and ends with a failure is in
 //! [`crate::terminal`]; what members can do about a failure, in `failure`.
 //!
-//! Commands, fields, files and exit codes are described for users in `docs/CLIENT.md`.
+//! Without a command the market opens on a full screen: `tui`, beside this module.
+//!
+//! Commands, fields, keys, files and exit codes are described for users in `docs/CLIENT.md`.
 
 mod accounts;
-mod args;
+pub(crate) mod args;
 mod catalog;
 mod chat;
-mod drawing;
+pub(crate) mod drawing;
 mod export;
-mod failure;
+pub(crate) mod failure;
 mod lines;
 mod manual;
-mod news;
-mod pending;
-mod picture;
+pub(crate) mod news;
+pub(crate) mod pending;
+pub(crate) mod picture;
 mod presence;
 mod purchases;
 mod reachability;
 mod run;
-mod session;
+pub(crate) mod session;
 mod settings;
-mod state;
+pub(crate) mod state;
 mod views;
 mod watch;
 
@@ -57,7 +59,7 @@ pub fn main() -> ExitCode {
     let outcome = run_until_interrupted(&doubt, run::run(arguments, doubt.clone()));
     prompt::restore_terminal();
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => failure.tell(json),
     }
 }

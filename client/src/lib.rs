@@ -33,8 +33,8 @@
 //! Tools that measure or test a server use a [`Connection`] instead: one connection, one caller,
 //! nothing in between.
 //!
-//! With the feature `app` the crate also holds the program `auboutique`, in the module
-//! `cli`; what it shares with other programs on a command line is in `terminal`, and the kit of which
+//! With the feature `app` the crate also holds the program `auboutique`, its commands in the module
+//! `cli` and its full screen in `tui`; what it shares with other programs on a command line is in `terminal`, and the kit of which
 //! full-screen programs are built in `ui`, each behind the feature of that name.
 
 #[cfg(feature = "app")]
@@ -42,6 +42,8 @@ pub mod cli;
 mod sdk;
 #[cfg(feature = "terminal")]
 pub mod terminal;
+#[cfg(feature = "app")]
+mod tui;
 #[cfg(feature = "ui")]
 pub mod ui;
 

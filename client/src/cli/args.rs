@@ -20,22 +20,49 @@ use self::values::username;
 pub(crate) use self::values::{HistoryLength, PriceText, ProfileName, ServerChoice};
 use crate::terminal::color::Color;
 use crate::terminal::output::Output;
+use crate::tui::Images;
 
 /// Buy and sell on AUBoutique.
 #[derive(Debug, Parser)]
 #[command(
     name = "auboutique",
     version,
-    arg_required_else_help = true,
-    subcommand_required = true,
-    after_help = "Example:\n  auboutique login --server market.example.org:7443 --username mona\n  \
+    after_help = "Without a command, at a terminal, the market opens on a full screen.\n\nExample:\n  \
+                  auboutique\n  auboutique login --server market.example.org:7443 --username mona\n  \
                   auboutique products --category textbooks"
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) globals: Globals,
+    #[command(flatten)]
+    pub(crate) screen: Screen,
+    /// None opens the full screen.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
+}
+
+/// Options of the full screen.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Options for the full screen")]
+pub(crate) struct Screen {
+    /// The terminal's background; taken from COLORFGBG, else dark, unless given
+    #[arg(long, value_name = "SHADE", value_enum)]
+    pub(crate) theme: Option<Background>,
+    /// How pictures are drawn; the terminal is never asked
+    #[arg(long, value_name = "WAY", value_enum)]
+    pub(crate) images: Option<Images>,
+    /// Scroll with the wheel of the mouse; then text is selected with Shift held
+    #[arg(long)]
+    pub(crate) mouse: bool,
+}
+
+/// The background of a terminal, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Background {
+    /// Light text on dark
+    Dark,
+    /// Dark text on light
+    Light,
 }
 
 /// Options that every command takes.
@@ -273,7 +300,7 @@ mod tests {
     fn an_order_may_begin_with_a_minus() {
         let line = "auboutique products --sort -price";
         let arguments = Arguments::try_parse_from(line.split(' ')).unwrap();
-        let Command::Member(MemberCommand::Products(products)) = arguments.command else {
+        let Some(Command::Member(MemberCommand::Products(products))) = arguments.command else {
             panic!("{:?}", arguments.command);
         };
         assert_eq!(products.sort, Some(Sort::Dearest));

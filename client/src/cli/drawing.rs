@@ -31,12 +31,15 @@ impl Palette {
     fn parameters(self, Rgb([red, green, blue]): Rgb<u8>) -> String {
         match self {
             Self::True => format!("2;{red};{green};{blue}"),
-            Self::Indexed => {
-                let [red, green, blue] = [red, green, blue].map(nearest_step);
-                format!("5;{}", 16 + 36 * red + 6 * green + blue)
-            }
+            Self::Indexed => format!("5;{}", nearest_index([red, green, blue])),
         }
     }
+}
+
+/// The colour of xterm's cube that is nearest.
+pub(crate) fn nearest_index(color: [u8; 3]) -> u8 {
+    let [red, green, blue] = color.map(nearest_step);
+    u8::try_from(16 + 36 * red + 6 * green + blue).expect("six steps a channel are 216 colours")
 }
 
 /// The step of xterm's cube that is nearest to a channel: 0, 95, 135, 175, 215 or 255.

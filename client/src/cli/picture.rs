@@ -63,7 +63,8 @@ pub(crate) fn pixels(file: Vec<u8>, width: u32, height: u32) -> Result<RgbImage,
     }))
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// Reads a file of a bounded size.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?
         .take(SOURCE_BYTES_MAX + 1)

@@ -1,20 +1,32 @@
 //! One command, from the arguments to its area.
 
+use std::process::ExitCode;
+
 use crate::cli::args::{Arguments, Command, MemberCommand};
 use crate::cli::failure::Failure;
 use crate::cli::session::Context;
 use crate::cli::{accounts, catalog, chat, export, manual, presence, purchases, settings, watch};
 use crate::terminal::doubt::Doubt;
+use crate::tui;
 
-pub(crate) async fn run(arguments: Arguments, doubt: Doubt) -> Result<(), Failure> {
-    let globals = arguments.globals;
-    match arguments.command {
-        Command::Member(command) => run_for_member(&Context::new(globals, doubt)?, command).await,
+/// Runs what was asked for and returns the exit code.
+pub(crate) async fn run(arguments: Arguments, doubt: Doubt) -> Result<ExitCode, Failure> {
+    let Arguments {
+        globals,
+        screen,
+        command,
+    } = arguments;
+    match command {
+        None => return tui::run(globals, screen, doubt).await,
+        Some(Command::Member(command)) => {
+            run_for_member(&Context::new(globals, doubt)?, command).await?;
+        }
         // These need no server, and no settings that are in order.
-        Command::Config(command) => settings::config(globals.output(), command),
-        Command::Completions { shell } => manual::completions(shell),
-        Command::Man => manual::manual(),
+        Some(Command::Config(command)) => settings::config(globals.output(), command)?,
+        Some(Command::Completions { shell }) => manual::completions(shell)?,
+        Some(Command::Man) => manual::manual()?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run_for_member(context: &Context, command: MemberCommand) -> Result<(), Failure> {

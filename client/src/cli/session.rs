@@ -110,6 +110,11 @@ impl Context {
         }
     }
 
+    /// The server of this run, as it was given, if it was.
+    pub(crate) const fn server(&self) -> Option<&ServerChoice> {
+        self.server.as_ref()
+    }
+
     fn address(&self, remembered: &Remembered) -> Result<ServerAddress, Failure> {
         if let Some(server) = &self.server {
             return Ok(server.address());
@@ -132,13 +137,23 @@ impl Context {
         remembered: &Remembered,
         address: &ServerAddress,
     ) -> Result<Option<Trust>, Failure> {
+        self.trust_of(self.server.as_ref(), remembered, address)
+    }
+
+    /// As the grounds of this run, for a server that was chosen later.
+    pub(crate) fn trust_of(
+        &self,
+        chosen: Option<&ServerChoice>,
+        remembered: &Remembered,
+        address: &ServerAddress,
+    ) -> Result<Option<Trust>, Failure> {
         if let Some(path) = &self.ca {
             let path = std::path::absolute(path).map_err(|error| {
                 Failure::untrusted(format!("cannot use {}: {error}", path.display()))
             })?;
             return Ok(Some(Trust::Authority(path)));
         }
-        let invite = match &self.server {
+        let invite = match chosen {
             Some(ServerChoice::Invite(invite)) => Some(invite),
             Some(ServerChoice::Address(_)) | None => None,
         };
@@ -179,7 +194,12 @@ impl Context {
         Err(Failure::untrusted(format!("{address} was not trusted")).hint(hint))
     }
 
-    async fn open(&self, address: &ServerAddress, trust: &Trust) -> Result<Client, Failure> {
+    /// Connects with a server that is trusted.
+    pub(crate) async fn open(
+        &self,
+        address: &ServerAddress,
+        trust: &Trust,
+    ) -> Result<Client, Failure> {
         let agent = Agent::parse(concat!("auboutique/", env!("CARGO_PKG_VERSION")))
             .expect("the program's name and version are a short printable text");
         let options = ConnectOptions::new(address.clone(), trust)?.agent(agent);

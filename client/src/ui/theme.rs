@@ -97,6 +97,12 @@ impl Theme {
         Self::new(Depth::Plain, Shade::Dark)
     }
 
+    /// How many colours it uses.
+    #[must_use]
+    pub const fn depth(&self) -> Depth {
+        self.depth
+    }
+
     /// The theme for this process's environment. What was set wins over what the environment says.
     #[must_use]
     pub fn of_environment(choice: ColorChoice, shade: Option<Shade>) -> Self {
