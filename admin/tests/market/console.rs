@@ -1,9 +1,20 @@
 //! The console, at a pseudo-terminal, against a live server.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::market::Market;
 use crate::screen::Screen;
+
+/// Opens the console as `ops`.
+fn open(market: &Market, variables: &[(&str, &str)]) -> Screen {
+    let identity = market.path("data/admins/ops");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_auboutique-admin"));
+    command.env_clear().envs(market.environment());
+    command.env("TERM", "xterm-256color");
+    command.envs(variables.iter().copied());
+    command.arg("--identity").arg(identity);
+    Screen::of(command)
+}
 
 #[test]
 fn an_operator_follows_the_market_and_steers_it() {
@@ -11,7 +22,7 @@ fn an_operator_follows_the_market_and_steers_it() {
     let mona = market.member("mona");
     let omar = market.member("omar");
     let book = mona.sell("Calculus", "12.50");
-    let mut screen = Screen::open(&market, &[]);
+    let mut screen = open(&market, &[]);
     screen.expect("0 of 2 users");
 
     // What happens is seen as it happens.
@@ -93,7 +104,7 @@ fn an_operator_follows_the_market_and_steers_it() {
 fn a_server_that_goes_and_comes_back_is_said_and_followed() {
     let mut market = Market::start();
     market.member("mona");
-    let mut screen = Screen::open(&market, &[]);
+    let mut screen = open(&market, &[]);
     screen.expect("0 of 1 users");
     market.stop();
     screen.expect("What you see is old");
@@ -115,14 +126,14 @@ fn a_server_that_goes_and_comes_back_is_said_and_followed() {
 #[test]
 fn a_revoked_certificate_ends_the_connection_with_the_reason() {
     let market = Market::start();
-    let mut screen = Screen::open(&market, &[]);
+    let mut screen = open(&market, &[]);
     screen.expect("0 of 0 users");
     market.revoke("ops");
     screen.expect("Not connected. What you see is old.");
     screen.press("q");
     screen.expect_end(0);
 
-    let mut screen = Screen::open(&market, &[]);
+    let mut screen = open(&market, &[]);
     screen.expect("error:");
     screen.expect_end(4);
 }
@@ -130,7 +141,7 @@ fn a_revoked_certificate_ends_the_connection_with_the_reason() {
 #[test]
 fn every_window_is_good_enough_or_said_to_be_too_small() {
     let market = Market::start();
-    let mut screen = Screen::open(&market, &[("NO_COLOR", "1")]);
+    let mut screen = open(&market, &[("NO_COLOR", "1")]);
     screen.expect("0 of 0 users");
     screen.resize(59, 16);
     screen.expect_gone("of 0 users");

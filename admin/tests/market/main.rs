@@ -12,6 +12,7 @@ mod following;
 mod looking;
 mod market;
 mod refusals;
+#[path = "../../../client/tests/common/screen.rs"]
 mod screen;
 mod terminal;
 mod watching;

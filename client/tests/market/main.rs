@@ -13,6 +13,7 @@ mod chat_history;
 mod chat_terminal;
 mod doubt;
 mod every_command;
+mod full_screen;
 mod leaving;
 mod person;
 mod presence;
@@ -20,6 +21,8 @@ mod proxy;
 mod pty;
 mod readme;
 mod refusals;
+#[path = "../common/screen.rs"]
+mod screen;
 mod server;
 mod terminal;
 mod trust;

@@ -190,7 +190,10 @@ impl Shop {
         match &self.place {
             Place::Talk(with) if with.as_str() == message.from => {
                 let with = with.clone();
-                self.chats.look_at(&with, &me)
+                let mut effects = self.chats.look_at(&with, &me);
+                // Whoever answers has read something.
+                effects.extend(self.chats.talk_mut(&with).ask_seen(&mut self.tickets));
+                effects
             }
             Place::Welcome | Place::Tab(_) | Place::Product(_) | Place::Talk(_) => {
                 let said = format!("{}: {}", message.from, message.text);

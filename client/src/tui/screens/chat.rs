@@ -63,6 +63,8 @@ pub(crate) struct Talk {
     /// The latest messages were read once.
     has_history: bool,
     awaited: Option<(Ticket, bool)>,
+    /// How much the other has read is being asked for.
+    awaited_seen: Option<Ticket>,
     /// The last message that was marked as read.
     marked: u64,
     /// Lines below the window.
@@ -268,6 +270,7 @@ impl Talk {
             has_earlier: false,
             has_history: false,
             awaited: None,
+            awaited_seen: None,
             marked: 0,
             scrolled: 0,
             is_stale: true,
@@ -319,7 +322,34 @@ impl Talk {
         vec![Effect::Read { ticket, read }]
     }
 
+    /// Asks how much the other has read: that is not told.
+    pub(crate) fn ask_seen(&mut self, tickets: &mut Tickets) -> Vec<Effect> {
+        if self.awaited_seen.is_some() {
+            return Vec::new();
+        }
+        let ticket = tickets.next();
+        self.awaited_seen = Some(ticket);
+        let read = Read::History(History {
+            with: self.with.clone(),
+            after: self.messages.last().map(|message| message.number),
+            limit: Some(1),
+            before: None,
+        });
+        vec![Effect::Read { ticket, read }]
+    }
+
     fn found(&mut self, ticket: Ticket, page: &HistoryPage) {
+        if self
+            .awaited_seen
+            .take_if(|awaited| *awaited == ticket)
+            .is_some()
+        {
+            self.seen = self.seen.max(page.seen);
+            for message in &page.messages {
+                self.add(message.clone());
+            }
+            return;
+        }
         let Some((_, is_earlier)) = self.awaited.take_if(|awaited| awaited.0 == ticket) else {
             return;
         };
@@ -335,6 +365,7 @@ impl Talk {
     }
 
     fn failed(&mut self, ticket: Ticket, reason: &str) {
+        self.awaited_seen.take_if(|awaited| *awaited == ticket);
         if self
             .awaited
             .take_if(|awaited| awaited.0 == ticket)

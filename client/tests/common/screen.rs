@@ -1,4 +1,5 @@
-//! The console at a pseudo-terminal that understands what is drawn on it.
+//! A full-screen program at a pseudo-terminal that understands what is drawn on it. Tests of the members'
+//! program and of the operators' share it.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -12,32 +13,22 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use vt100::Parser;
 
-use crate::market::{Market, PATIENCE};
+/// Longest wait for something to be seen.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The console on a terminal of 80 columns and 24 lines. Killed when dropped.
+/// A program on a terminal of 80 columns and 24 lines. Killed when dropped.
 pub(crate) struct Screen {
-    console: Child,
+    program: Child,
     keyboard: File,
-    /// Kept open: it has the size, and the settings that the console leaves behind.
+    /// Kept open: it has the size, and the settings that the program leaves behind.
     line: OwnedFd,
     output: Receiver<Vec<u8>>,
     parser: Parser,
 }
 
 impl Screen {
-    /// Opens the console as `ops`.
-    pub(crate) fn open(market: &Market, variables: &[(&str, &str)]) -> Self {
-        let identity = market.path("data/admins/ops");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_auboutique-admin"));
-        command.env_clear().envs(market.environment());
-        command
-            .env("TERM", "xterm-256color")
-            .envs(variables.iter().copied());
-        command.arg("--identity").arg(identity);
-        Self::of(command)
-    }
-
-    fn of(mut command: Command) -> Self {
+    /// Starts a program.
+    pub(crate) fn of(mut command: Command) -> Self {
         let controller =
             openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&controller).unwrap();
@@ -47,7 +38,7 @@ impl Screen {
         let other_end = || -> OwnedFd { open(&name, flags, Mode::empty()).unwrap() };
         let line = other_end();
         tcsetwinsize(&line, size(80, 24)).unwrap();
-        let console = command
+        let program = command
             .stdin(Stdio::from(other_end()))
             .stdout(Stdio::from(other_end()))
             .stderr(Stdio::from(other_end()))
@@ -60,7 +51,7 @@ impl Screen {
         let reader = keyboard.try_clone().unwrap();
         std::thread::spawn(move || read(reader, &sender));
         Self {
-            console,
+            program,
             keyboard,
             line,
             output,
@@ -105,9 +96,9 @@ impl Screen {
         tcsetwinsize(&self.line, size(columns, lines)).unwrap();
     }
 
-    /// Waits for the end of the console: it ends with a code, and leaves the terminal as it was.
+    /// Waits for the end of the program: it ends with a code, and leaves the terminal as it was.
     pub(crate) fn expect_end(&mut self, code: i32) {
-        let status = self.console.wait().unwrap();
+        let status = self.program.wait().unwrap();
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
             self.parser.process(&bytes);
         }
@@ -122,8 +113,8 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         // It has usually ended.
-        let _ = self.console.kill();
-        let _ = self.console.wait();
+        let _ = self.program.kill();
+        let _ = self.program.wait();
     }
 }
 
