@@ -21,7 +21,7 @@ const NAMES: [&str; 5] = [
     "Desk\u{1b}[31m lamp",
     "Postage stamps of 1959, complete set in album",
 ];
-const OWNERS: [&str; 4] = ["omar", "lina", "karim", "mona"];
+const OWNERS: [&str; 4] = ["omar", "mona", "karim", "lina"];
 
 fn pick<'a>(of: &[&'a str], number: u64) -> &'a str {
     let count = of.len() as u64;
