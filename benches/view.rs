@@ -5,6 +5,7 @@ use std::hint::black_box;
 
 use auboutique_admin::console::testing::{Filled, Volume};
 use auboutique_benches::{CONSOLE_SCREENS, LARGE_WINDOW, WINDOW};
+use auboutique_client::tui::testing::Filled as Market;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 /// A large market on a busy day.
@@ -28,6 +29,28 @@ fn frames(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// As many products as a member can scroll through.
+const PRODUCTS: u64 = 10_000;
+
+fn member_frames(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("view/member");
+    for (window, size) in [("140x40", WINDOW), ("300x90", LARGE_WINDOW)] {
+        let mut market = Market::new(size, PRODUCTS);
+        market.press('G');
+        group.bench_function(format!("browse with a picture, {window}"), |bencher| {
+            bencher.iter(|| black_box(market.draw(size)));
+        });
+        // Each step shows another product.
+        group.bench_function(format!("browse, a step further, {window}"), |bencher| {
+            bencher.iter(|| {
+                market.press('k');
+                black_box(market.draw(size))
+            });
+        });
+    }
+    group.finish();
+}
+
 /// What a second costs in which every connection did something, in an order that depends on it.
 fn activity(criterion: &mut Criterion) {
     let mut console = Filled::new(WINDOW, VOLUME);
@@ -46,5 +69,5 @@ fn activity(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(view, frames, activity);
+criterion_group!(view, frames, activity, member_frames);
 criterion_main!(view);

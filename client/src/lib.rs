@@ -43,7 +43,7 @@ mod sdk;
 #[cfg(feature = "terminal")]
 pub mod terminal;
 #[cfg(feature = "app")]
-mod tui;
+pub mod tui;
 #[cfg(feature = "ui")]
 pub mod ui;
 

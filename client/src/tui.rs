@@ -11,6 +11,7 @@
 //! | `pictures` | what there is of pictures, their files on disk, and how they get onto the screen |
 //! | `keys` | one table for bindings, footer, help and manual |
 //! | `network` | the connection: entering, reading, buying, sending |
+//! | [`testing`] | a screen full of products, for tests and benches |
 
 mod app;
 mod keys;
@@ -18,8 +19,7 @@ mod message;
 mod network;
 mod pictures;
 mod screens;
-#[cfg(test)]
-mod testing;
+pub mod testing;
 
 use std::io::{IsTerminal as _, stdin, stdout};
 use std::process::ExitCode;

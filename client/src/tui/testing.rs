@@ -1,14 +1,100 @@
-//! People, products and messages for tests of screens.
+//! A market full of products, without a server: for the benches and for tests of screens.
+
+#[cfg(test)]
+mod samples;
 
 use auboutique_protocol::accounts::Profile;
-use auboutique_protocol::catalog::{ProductDetail, ProductState, ProductSummary};
-use auboutique_protocol::chat::Message;
-use auboutique_protocol::error::Nothing;
-use auboutique_protocol::ids::{Key, PictureHash, ProductId, UnixMillis};
+use auboutique_protocol::catalog::{ProductPage, ProductSummary};
+use auboutique_protocol::ids::{PictureHash, ProductId, UnixMillis};
 use auboutique_protocol::money::{Currency, Money};
-use auboutique_protocol::purchases::{Confirmation, OwnProduct, OwnProductState, Purchase, SoldTo};
+use image::RgbImage;
+use jiff::tz::TimeZone;
 
-use crate::tui::message::Facts;
+use crate::tui::app::Shop;
+use crate::tui::message::{Effect, Entered, Facts, Found, Message, Read};
+use crate::tui::pictures::view::{Way, prepare};
+use crate::ui::App as _;
+use crate::ui::input::{Input, Key, Size};
+use crate::ui::testing::{Drawn, draw, press};
+use crate::ui::theme::{Depth, Shade, Theme};
+
+#[cfg(test)]
+pub(crate) use samples::{confirmation, detail, message, own, purchase};
+
+/// A member's screen that is inside, with everything read that is for sale.
+#[derive(Debug)]
+pub struct Filled(Shop);
+
+impl Filled {
+    /// Fills the list of what is for sale, in a window.
+    #[must_use]
+    pub fn new(size: Size, products: u64) -> Self {
+        let mut shop = Shop::new(TimeZone::UTC);
+        shop.start();
+        if let Some(resized) = shop.input(Input::Resized(size)) {
+            shop.update(resized);
+        }
+        let (facts, profile) = (facts(), profile());
+        let wanted = shop.update(Message::Entered(Entered::Member { facts, profile }));
+        let mut filled = Self(shop);
+        filled.settle(wanted, products);
+        filled
+    }
+
+    /// Presses the key of a character, and gets the picture that is shown then.
+    pub fn press(&mut self, character: char) {
+        let wanted = press(&mut self.0, Key::char(character));
+        self.settle(wanted, 0);
+    }
+
+    fn settle(&mut self, mut wanted: Vec<Effect>, products: u64) {
+        while let Some(effect) = wanted.pop() {
+            let message = match effect {
+                Effect::Read {
+                    ticket,
+                    read: Read::Products(_),
+                } => Message::Found {
+                    ticket,
+                    outcome: Ok(Found::Products(ProductPage {
+                        next: None,
+                        products: (1..=products).rev().map(summary).collect(),
+                    })),
+                },
+                Effect::Draw(key) => {
+                    let outcome = prepare(slope(), Way::HalfBlocks, key.columns, key.lines, 1);
+                    Message::Drawn { key, outcome }
+                }
+                // The bench looks at lists of what is for sale only.
+                Effect::Enter(_)
+                | Effect::LogOut
+                | Effect::Read { .. }
+                | Effect::Buy { .. }
+                | Effect::Send(_)
+                | Effect::MarkRead(_)
+                | Effect::Sell { .. }
+                | Effect::Edit(_)
+                | Effect::Withdraw(_)
+                | Effect::Folder(_) => continue,
+            };
+            wanted.extend(self.0.update(message));
+        }
+    }
+
+    /// Draws a frame, in all colours.
+    #[must_use]
+    pub fn draw(&self, size: Size) -> Drawn {
+        let theme = Theme::new(Depth::True, Shade::Dark);
+        draw(size, |frame| self.0.view(frame, &theme))
+    }
+}
+
+/// A picture of which no two lines are alike.
+pub(crate) fn slope() -> RgbImage {
+    RgbImage::from_fn(320, 240, |x, y| {
+        let channel = |value: u32| u8::try_from(value % 256).unwrap_or(0);
+        image::Rgb([channel(x * 11), channel(y * 17), 80])
+    })
+}
 
 /// 2026-05-04, 09:30:00 in UTC.
 pub(crate) const NOW: UnixMillis = UnixMillis(1_777_887_000_000);
@@ -68,74 +154,5 @@ pub(crate) fn summary(id: u64) -> ProductSummary {
         description: "Hardly used, a few notes in pencil; the answers of the odd exercises are at \
                       the end."
             .into(),
-    }
-}
-
-pub(crate) fn detail(id: u64) -> ProductDetail {
-    let summary = summary(id);
-    ProductDetail {
-        id: summary.id,
-        name: summary.name,
-        owner: summary.owner,
-        price: summary.price,
-        state: ProductState::ForSale(Nothing {}),
-        picture: summary.picture,
-        category: summary.category,
-        listed_at: summary.listed_at,
-        owner_name: "Omar Khalil".into(),
-        description: summary.description.repeat(4),
-        owner_online: true,
-    }
-}
-
-pub(crate) fn confirmation(product: u64) -> Confirmation {
-    Confirmation {
-        code: "K7-QX-2M".into(),
-        price: dollars(1_250),
-        product: ProductId(product),
-        sold_at: NOW,
-        purchase: Key([7; 16]),
-        collect_at: "AUB Post Office, West Hall".into(),
-        collect_on: "2026-05-06".into(),
-        collect_hours: "09:00–16:00".into(),
-    }
-}
-
-pub(crate) fn purchase(product: u64) -> Purchase {
-    Purchase {
-        name: pick(&NAMES, product).into(),
-        seller: pick(&OWNERS, product).into(),
-        confirmation: confirmation(product),
-    }
-}
-
-pub(crate) fn own(id: u64) -> OwnProduct {
-    let state = match id % 3 {
-        0 => OwnProductState::ForSale(Nothing {}),
-        1 => OwnProductState::Sold(SoldTo {
-            buyer: "omar".into(),
-            sold_at: NOW,
-            buyer_name: "Omar Khalil".into(),
-            collect_on: "2026-05-06".into(),
-        }),
-        _ => OwnProductState::Withdrawn(Nothing {}),
-    };
-    OwnProduct {
-        id: ProductId(id),
-        name: pick(&NAMES, id).into(),
-        price: dollars(id * 125 + 500),
-        state,
-        listed_at: NOW,
-    }
-}
-
-pub(crate) fn message(number: u64, from: &str, to: &str) -> Message {
-    Message {
-        to: to.into(),
-        from: from.into(),
-        text: format!("Is it still there? This is message {number} about it."),
-        about: Some(ProductId(7)),
-        number,
-        sent_at: UnixMillis(NOW.0 - HOUR + number * 60_000),
     }
 }

@@ -19,7 +19,9 @@ use crate::Notice;
 use crate::tui::message::{Effect, Entered, Found, Message, Read};
 use crate::tui::pictures::view::{Way, prepare};
 use crate::tui::screens::Place;
-use crate::tui::testing::{NOW, detail, dollars, facts, message, own, profile, purchase, summary};
+use crate::tui::testing::{
+    NOW, detail, dollars, facts, message, own, profile, purchase, slope, summary,
+};
 use crate::ui::App as _;
 use crate::ui::input::{Code, Input, Key, Size};
 use crate::ui::testing::{SMALL, draw_app, press};
@@ -63,11 +65,7 @@ fn answer(shop: &mut Shop, effect: Effect, count: u64) -> Vec<Effect> {
     let (ticket, read) = match effect {
         Effect::Read { ticket, read } => (ticket, read),
         Effect::Draw(key) => {
-            let picture = image::RgbImage::from_fn(40, 30, |x, y| {
-                let channel = |value: u32| u8::try_from(value % 256).unwrap_or(0);
-                image::Rgb([channel(x * 11), channel(y * 17), 80])
-            });
-            let outcome = prepare(picture, Way::HalfBlocks, key.columns, key.lines, 1);
+            let outcome = prepare(slope(), Way::HalfBlocks, key.columns, key.lines, 1);
             return shop.update(Message::Drawn { key, outcome });
         }
         Effect::Enter(_)
@@ -249,7 +247,11 @@ fn news_reach_every_screen() {
         text: "Noon.".into(),
     };
     tell(&mut shop, Event::Announcement(announcement));
-    assert!(text(&shop).contains("The market announces"), "{}", text(&shop));
+    assert!(
+        text(&shop).contains("The market announces"),
+        "{}",
+        text(&shop)
+    );
 }
 
 #[test]

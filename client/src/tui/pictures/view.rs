@@ -301,7 +301,7 @@ mod tests {
         ] {
             let theme = Theme::new(depth, Shade::Dark);
             let screen = drawn(SMALL, |frame| {
-                draw(Some(&ready), false, frame, frame.area(), &theme)
+                draw(Some(&ready), false, frame, frame.area(), &theme);
             });
             assert_eq!(screen.text().contains('▀'), is_drawn, "{depth:?}");
             let is_true = |color| matches!(color, Color::Rgb(..));
@@ -321,7 +321,7 @@ mod tests {
             let ready = Picture::Ready(drawing);
             let theme = Theme::new(Depth::Plain, Shade::Dark);
             let screen = drawn(SMALL, |frame| {
-                draw(Some(&ready), false, frame, frame.area(), &theme)
+                draw(Some(&ready), false, frame, frame.area(), &theme);
             });
             let mut cells = screen.buffer.content.iter();
             assert!(

@@ -368,10 +368,10 @@ mod tests {
     }
 
     fn form(welcome: &mut Welcome) -> &mut Identity {
-        match welcome {
-            Welcome::Identity(identity) => identity,
-            other => panic!("a form: {other:?}"),
-        }
+        let Welcome::Identity(identity) = welcome else {
+            panic!("a form: {welcome:?}");
+        };
+        identity
     }
 
     #[test]

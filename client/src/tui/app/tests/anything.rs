@@ -1,7 +1,5 @@
 //! Whatever happens, in whatever order and window: nothing panics, and what is selected exists.
 
-use std::path::PathBuf;
-
 use auboutique_certs::Fingerprint;
 use auboutique_protocol::chat::MessageSent;
 use auboutique_protocol::event::{
@@ -193,7 +191,7 @@ fn reply(shop: &mut Shop, effect: Effect, choice: u8) -> Vec<Effect> {
         }
         Effect::Edit(_) | Effect::Withdraw(_) => shop.update(Message::Changed(Ok("done".into()))),
         Effect::Folder(path) => shop.update(Message::Folder {
-            path: PathBuf::from(path),
+            path,
             outcome: Err("denied".into()),
         }),
     }

@@ -24,16 +24,12 @@ fn expect(name: &str, size: Size, shop: &Shop) {
 
 fn fail(shop: &mut Shop, wanted: Vec<Effect>) {
     for effect in wanted {
-        match effect {
-            Effect::Read { ticket, .. } => {
-                let outcome = Err("The server is too busy. (try again in 2 s)".into());
-                shop.update(Message::Found { ticket, outcome });
-            }
-            Effect::Draw(key) => {
-                let outcome = Err("it is no PNG, JPEG or WebP picture".into());
-                shop.update(Message::Drawn { key, outcome });
-            }
-            _ => {}
+        if let Effect::Read { ticket, .. } = effect {
+            let outcome = Err("The server is too busy. (try again in 2 s)".into());
+            shop.update(Message::Found { ticket, outcome });
+        } else if let Effect::Draw(key) = effect {
+            let outcome = Err("it is no PNG, JPEG or WebP picture".into());
+            shop.update(Message::Drawn { key, outcome });
         }
     }
 }
