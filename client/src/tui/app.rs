@@ -65,6 +65,8 @@ pub(crate) struct Shop {
     pub(crate) online: HashSet<String>,
     /// About whom was asked.
     asked: HashSet<String>,
+    /// There may be somebody in the list about whom nobody asked yet.
+    has_strangers: bool,
     overlay: Option<Overlay>,
     help: Help,
     pub(crate) toasts: Toasts,
@@ -145,6 +147,7 @@ impl Shop {
             pictures: Pictures::default(),
             online: HashSet::new(),
             asked: HashSet::new(),
+            has_strangers: false,
             overlay: None,
             help: Help::default(),
             toasts: Toasts::default(),
@@ -282,16 +285,21 @@ impl Shop {
 
     /// Asks about those on the screen about whom nobody asked yet.
     fn ask_presence(&mut self) -> Option<Effect> {
+        if !self.has_strangers {
+            return None;
+        }
         let rows = self.browse.rows().table().rows().iter();
         let mut names: Vec<String> = Vec::new();
         for name in rows.map(|row| &row.0.owner) {
             if names.len() == PRESENCE_NAMES_MAX {
                 break;
             }
-            if self.asked.insert(name.clone()) {
+            if !self.asked.contains(name) {
+                self.asked.insert(name.clone());
                 names.push(name.clone());
             }
         }
+        self.has_strangers = names.len() == PRESENCE_NAMES_MAX;
         if names.is_empty() {
             return None;
         }

@@ -67,6 +67,7 @@ impl Shop {
         self.mine.make_stale();
         self.chats.make_stale();
         self.asked.clear();
+        self.has_strangers = true;
         self.online.clear();
         self.pictures.try_again();
         // What is unread is shown on every screen.
@@ -114,6 +115,7 @@ impl Shop {
     fn happened(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::ProductListed(event) => {
+                self.has_strangers = true;
                 for product in &event.products {
                     self.browse.listed(product);
                 }
@@ -205,7 +207,10 @@ impl Shop {
 
     pub(super) fn found(&mut self, ticket: Ticket, found: Found) -> Vec<Effect> {
         match found {
-            Found::Products(page) => self.browse.found(ticket, page),
+            Found::Products(page) => {
+                self.has_strangers = true;
+                self.browse.found(ticket, page);
+            }
             Found::Product(detail) => {
                 if detail.owner_online {
                     self.online.insert(detail.owner.clone());
