@@ -6,6 +6,7 @@ mod hints;
 use std::process::ExitCode;
 
 use self::hints::LOG_IN;
+use crate::Error;
 use crate::terminal::failure::Exit;
 pub(crate) use crate::terminal::failure::Failure;
 
@@ -60,8 +61,41 @@ impl Failure {
         self.sentence_with(hints::of)
     }
 
+    /// Everything for people on a full screen, where advice about commands and flags is of no use.
+    pub(crate) fn on_screen(&self) -> String {
+        let hints = |error: &Error| {
+            let hint = hints::of(error);
+            hint.filter(|hint| !hint.contains('`') && !hint.contains("--"))
+        };
+        self.sentence_with(hints)
+    }
+
     /// Prints it with what a member can do about it, and returns the exit code.
     pub(crate) fn tell(&self, json: bool) -> ExitCode {
         self.report(json, hints::of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auboutique_protocol::error::{After, AlreadySold, ErrorCode};
+
+    use super::*;
+    use crate::{Refusal, RefusalCode};
+
+    fn refused(code: ErrorCode) -> Failure {
+        Failure::from(Error::Refused(Refusal {
+            code: RefusalCode::Known(code),
+            message: "No.".into(),
+        }))
+    }
+
+    #[test]
+    fn a_full_screen_names_no_commands_and_keeps_other_advice() {
+        let sold = refused(ErrorCode::AlreadySold(AlreadySold { yours: true }));
+        assert!(sold.sentence().contains("`auboutique purchases`"));
+        assert_eq!(sold.on_screen(), "No.");
+        let busy = refused(ErrorCode::Busy(After { after_ms: 1500 }));
+        assert_eq!(busy.on_screen(), "No. (try again in 2 s)");
     }
 }

@@ -76,7 +76,7 @@ impl Network {
             Effect::LogOut => return self.log_out(&messages).await,
             Effect::Buy { product, price } => return self.buy(product, price, &messages).await,
             Effect::Read { ticket, read } => {
-                let outcome = self.read(read).await.map_err(|failure| failure.sentence());
+                let outcome = self.read(read).await.map_err(|failure| failure.on_screen());
                 Message::Found { ticket, outcome }
             }
             Effect::Draw(key) => {
@@ -165,9 +165,9 @@ impl Network {
                                 PictureSize::Thumbnail
                             },
                         };
-                        let client = self.client().map_err(|failure| failure.sentence())?;
+                        let client = self.client().map_err(|failure| failure.on_screen())?;
                         let picture = client.call(&request).await;
-                        let picture = picture.map_err(|error| Failure::from(error).sentence())?;
+                        let picture = picture.map_err(|error| Failure::from(error).on_screen())?;
                         let file = picture.data.0;
                         let (cache, kept) = (self.cache.clone(), file.clone());
                         // A full disk only means that it is fetched again.
@@ -190,7 +190,7 @@ impl Network {
             // Twice as fine as half blocks need, and as fine as other ways show it.
             let (across, down) = (u32::from(columns) * 10, u32::from(lines) * 20);
             let pixels =
-                picture::pixels(file, across, down).map_err(|failure| failure.sentence())?;
+                picture::pixels(file, across, down).map_err(|failure| failure.on_screen())?;
             prepare(pixels, way, columns, lines, id)
         });
         prepared.await.map_err(|error| error.to_string())?
@@ -201,13 +201,13 @@ impl Network {
         request: &SendMessage,
     ) -> Result<auboutique_protocol::chat::MessageSent, Unsent> {
         let client = self.client();
-        let client = client.map_err(|failure| Unsent::Refused(failure.sentence()))?;
+        let client = client.map_err(|failure| Unsent::Refused(failure.on_screen()))?;
         client.call(request).await.map_err(|error| {
             if matches!(error.code(), Some(ErrorCode::RecipientOffline(_))) {
                 return Unsent::RecipientOffline;
             }
             let is_doubtful = error.retry() == Retry::SameKey;
-            let sentence = Failure::from(error).sentence();
+            let sentence = Failure::from(error).on_screen();
             if is_doubtful {
                 Unsent::Unknown(sentence)
             } else {
@@ -228,7 +228,7 @@ impl Network {
             let prepared = prepared.unwrap_or_else(|error| Err(Failure::failed(error.to_string())));
             let file = prepared.map_err(|failure| Refused {
                 field: Some("picture"),
-                reason: failure.sentence(),
+                reason: failure.on_screen(),
             })?;
             request.picture = Some(ByteString(file));
         }
@@ -265,7 +265,7 @@ impl Network {
 fn refused(failure: &Failure) -> Refused {
     Refused {
         field: None,
-        reason: failure.sentence(),
+        reason: failure.on_screen(),
     }
 }
 
@@ -289,7 +289,7 @@ fn refused_by(error: Error, what: &str) -> Refused {
         _ => None,
     };
     let is_doubtful = error.retry() == Retry::SameKey;
-    let mut reason = Failure::from(error).sentence();
+    let mut reason = Failure::from(error).on_screen();
     if is_doubtful {
         reason =
             format!("no answer; {what} may have been made. The same again settles it ({reason})");

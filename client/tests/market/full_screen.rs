@@ -2,8 +2,11 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::person::{PASSWORD, Person};
+use crate::proxy::Proxy;
 use crate::screen::Screen;
 use crate::server::Server;
 
@@ -245,6 +248,40 @@ fn whoever_is_too_late_is_told_at_once_and_shown_what_is_similar() {
     sitting.see("omar on localhost");
     sitting.key("\u{3}");
     sitting.screen.expect_end(130);
+}
+
+#[test]
+fn a_purchase_whose_answer_got_lost_is_checked_until_it_is_known() {
+    let server = Server::start();
+    let mona = Person::joined(&server, "mona");
+    mona.sell("Lamp", "6");
+    let omar = Person::joined(&server, "omar");
+    let is_open = Arc::new(AtomicBool::new(true));
+    let gate = is_open.clone();
+    let proxy = Proxy::start(server.address, move || gate.load(Ordering::Relaxed));
+    omar.login_through(&server, &format!("localhost:{}", proxy.port));
+    let mut sitting = Sitting::start(&omar, &[]);
+    sitting.see("Lamp");
+    sitting.key("b");
+    sitting.see("for 6.00 USD");
+    is_open.store(false, Ordering::Relaxed);
+    sitting.key("y");
+    sitting.see("Buying");
+    // The server has sold it, and nobody hears so.
+    proxy.wait_until_held();
+    let mut server = server;
+    server.stop();
+    sitting.see("Checking");
+    let server = server.start_again();
+    is_open.store(true, Ordering::Relaxed);
+    proxy.redirect(server.address);
+    sitting.see("You bought it");
+    sitting.key(ESC);
+    sitting.screen.expect_gone("You bought it");
+    sitting.key("q");
+    sitting.screen.expect_end(0);
+    let purchases = omar.json(&["purchases"]);
+    assert_eq!(purchases["purchases"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]

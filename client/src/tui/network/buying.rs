@@ -19,7 +19,7 @@ impl Network {
     pub(super) async fn buy(&self, product: ProductId, price: Money, messages: &Messages<Message>) {
         let step = match self.begin(product, price) {
             Ok(pending) => self.settle(pending, messages).await,
-            Err(failure) => Purchase::Refused(failure.sentence()),
+            Err(failure) => Purchase::Refused(failure.on_screen()),
         };
         messages.send(Message::Buying { product, step }).await;
     }
@@ -49,7 +49,7 @@ impl Network {
         loop {
             let outcome = match self.client() {
                 Ok(client) => client.call(&pending.request).await,
-                Err(failure) => return Purchase::Refused(failure.sentence()),
+                Err(failure) => return Purchase::Refused(failure.on_screen()),
             };
             let error = match outcome {
                 Ok(confirmation) => {
@@ -84,6 +84,6 @@ fn verdict(error: Error) -> Purchase {
     match error.code() {
         Some(ErrorCode::AlreadySold(sold)) if !sold.yours => Purchase::SoldToAnother,
         Some(ErrorCode::PriceChanged(changed)) => Purchase::PriceChanged(changed.price),
-        _ => Purchase::Refused(Failure::from(error).sentence()),
+        _ => Purchase::Refused(Failure::from(error).on_screen()),
     }
 }

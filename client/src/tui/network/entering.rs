@@ -122,7 +122,7 @@ impl Network {
             }
             Err(error) => {
                 let is_of_login = error.is_of_login();
-                let reason = Failure::from(error).sentence();
+                let reason = Failure::from(error).on_screen();
                 if is_of_login {
                     // What cannot be forgotten is void all the same.
                     let _ = self.context.state.remember_login(&address, None);
@@ -258,7 +258,7 @@ impl Network {
 fn not_reached(server: String, failure: &Failure) -> Entered {
     Entered::NotReached {
         server,
-        reason: failure.sentence(),
+        reason: failure.on_screen(),
     }
 }
 
