@@ -49,7 +49,7 @@ pub(crate) async fn watch(context: &Context, arguments: args::Watch) -> Result<(
             return Err(end(farewell, reachability));
         };
         let change = match &notice {
-            Notice::Lost { reason } => reachability.lost(reason),
+            Notice::Lost { reason, .. } => reachability.lost(reason),
             Notice::Event(AdminEvent::Disconnected(event)) => {
                 farewell = Some(event.reason.clone().into_owned());
                 reachability.heard()

@@ -6,14 +6,12 @@ mod telling;
 mod tests;
 mod view;
 
-use auboutique_client::ui::ticket::Tickets;
-use std::time::Duration;
-
 use auboutique_client::terminal::failure::Failure;
 use auboutique_client::ui::input::{Input, Size};
 use auboutique_client::ui::keys::Listed as KeysListed;
 use auboutique_client::ui::runtime::Tick;
 use auboutique_client::ui::theme::{Theme, Tone};
+use auboutique_client::ui::ticket::Tickets;
 use auboutique_client::ui::widgets::banner::Connection;
 use auboutique_client::ui::widgets::form::Form;
 use auboutique_client::ui::widgets::help::Help;
@@ -190,14 +188,9 @@ impl Console {
 
     fn second_has_passed(&mut self) -> Vec<Effect> {
         self.toasts.tick();
-        if let Connection::Retrying { seconds } = &mut self.connection
-            && !self.was_connected
-            && *seconds > 0
-        {
-            *seconds -= 1;
-            if *seconds == 0 {
-                return vec![Effect::Connect];
-            }
+        // Once it was there, the client counts by itself, and this is only what is shown.
+        if self.connection.second_has_passed() && !self.was_connected {
+            return vec![Effect::Connect];
         }
         Vec::new()
     }
@@ -292,10 +285,9 @@ impl App for Console {
     }
 
     fn tick(&self) -> Option<Tick<Message>> {
-        let is_waiting = matches!(self.connection, Connection::Retrying { seconds: 1.. });
-        let every: Duration = TICK;
+        let is_waiting = self.connection.is_counting();
         (is_waiting || !self.toasts.is_empty()).then_some(Tick {
-            every,
+            every: TICK,
             message: Message::Tick,
         })
     }

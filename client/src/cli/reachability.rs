@@ -7,7 +7,7 @@ use crate::terminal::reachability::{Change, Reachability};
 impl Reachability {
     pub(crate) fn follow(&mut self, notice: &Notice) -> Option<Change> {
         match notice {
-            Notice::Lost { reason } => self.lost(reason),
+            Notice::Lost { reason, .. } => self.lost(reason),
             Notice::Event(_) | Notice::Missed => self.heard(),
         }
     }
@@ -28,6 +28,7 @@ mod tests {
     fn lost(reason: &str) -> Notice {
         Notice::Lost {
             reason: reason.into(),
+            pause: std::time::Duration::ZERO,
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use auboutique_protocol::admin::{AdminEvent, Topic, Watch};
 use auboutique_protocol::call::{AdminRequest, Repeat};
@@ -104,6 +105,7 @@ impl AdminClient {
             receiver: self.shared.events.subscribe(),
             client: Arc::downgrade(&self.shared),
             failed: 0,
+            pause: Duration::ZERO,
             is_over: false,
         }
     }
@@ -214,6 +216,8 @@ pub struct AdminEvents {
     client: Weak<Shared>,
     /// Attempts to connect again that failed since the last success.
     failed: u32,
+    /// The pause before the next attempt.
+    pause: Duration,
     is_over: bool,
 }
 
@@ -260,7 +264,7 @@ impl AdminEvents {
             return Err(None);
         }
         if self.failed > 0 {
-            tokio::time::sleep(backoff(self.failed - 1, random())).await;
+            tokio::time::sleep(self.pause).await;
         }
         let shared = self.client.upgrade().ok_or(None)?;
         let client = AdminClient { shared };
@@ -272,9 +276,10 @@ impl AdminEvents {
             Err(Error::Closed) => Err(None),
             Err(error) => {
                 self.is_over = error.retry() == Retry::Never;
+                self.pause = backoff(self.failed, random());
                 self.failed += 1;
-                let reason = error.to_string();
-                Err(Some(Notice::Lost { reason }))
+                let (reason, pause) = (error.to_string(), self.pause);
+                Err(Some(Notice::Lost { reason, pause }))
             }
         }
     }

@@ -5,6 +5,7 @@
 //! [`Notice::Missed`], whatever its cause, and means the same: read again what is shown.
 
 use std::sync::Weak;
+use std::time::Duration;
 
 use auboutique_protocol::admin::AdminEvent;
 use auboutique_protocol::codec::DecodeError;
@@ -32,6 +33,8 @@ pub enum Notice<E = Event> {
     Lost {
         /// For people; safe for a terminal.
         reason: String,
+        /// The pause before the next attempt.
+        pause: Duration,
     },
 }
 
@@ -115,6 +118,8 @@ pub struct Events {
     client: Weak<Shared>,
     /// Attempts to connect again that failed since the last success.
     failed: u32,
+    /// The pause before the next attempt.
+    pause: Duration,
     is_over: bool,
 }
 
@@ -124,6 +129,7 @@ impl Events {
             receiver,
             client,
             failed: 0,
+            pause: Duration::ZERO,
             is_over: false,
         }
     }
@@ -189,7 +195,7 @@ impl Events {
             return Err(None);
         }
         if self.failed > 0 {
-            tokio::time::sleep(backoff(self.failed - 1, random())).await;
+            tokio::time::sleep(self.pause).await;
         }
         let shared = self.client.upgrade().ok_or(None)?;
         let client = Client { shared };
@@ -205,9 +211,10 @@ impl Events {
             }
             Err(error) => {
                 self.is_over = error.retry() == Retry::Never;
+                self.pause = backoff(self.failed, random());
                 self.failed += 1;
-                let reason = error.to_string();
-                Err(Some(Notice::Lost { reason }))
+                let (reason, pause) = (error.to_string(), self.pause);
+                Err(Some(Notice::Lost { reason, pause }))
             }
         }
     }

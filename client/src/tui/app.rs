@@ -225,6 +225,7 @@ impl Shop {
 
     fn passed(&mut self, seconds: u64) {
         self.toasts.tick();
+        self.connection.second_has_passed();
         if let Some(now) = &mut self.clock.now {
             *now = UnixMillis(now.0 + seconds * 1000);
         }
@@ -440,7 +441,8 @@ impl App for Shop {
     }
 
     fn tick(&self) -> Option<Tick<Message>> {
-        let every = if self.toasts.is_empty() { MINUTE } else { TICK };
+        let is_quiet = self.toasts.is_empty() && !self.connection.is_counting();
+        let every = if is_quiet { MINUTE } else { TICK };
         self.member.as_ref()?;
         Some(Tick {
             every,

@@ -91,6 +91,8 @@ const PRODUCT: KeyTable<Act> = KeyTable::new(
             "all of the seller",
         )
         .in_footer(),
+        Binding::new(&[Key::char('e')], Act::Edit, "edit one's own"),
+        Binding::new(&[Key::char('w')], Act::Withdraw, "withdraw one's own"),
     ],
 );
 

@@ -79,7 +79,7 @@ pub(crate) async fn heard<T>(
                     }
                 }
                 Notice::Missed => {}
-                Notice::Lost { reason } => panic!("{reason}"),
+                Notice::Lost { reason, .. } => panic!("{reason}"),
             }
         }
     })

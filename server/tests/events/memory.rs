@@ -224,7 +224,7 @@ impl Inbox {
                     }
                 }
                 Notice::Event(_) => {}
-                Notice::Lost { reason } => panic!("{reason}"),
+                Notice::Lost { reason, .. } => panic!("{reason}"),
             }
         }
     }

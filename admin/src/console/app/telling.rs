@@ -34,12 +34,12 @@ impl Console {
     pub(super) fn told(&mut self, notice: Notice<AdminEvent>) -> Vec<Effect> {
         match notice {
             Notice::Missed => self.connected(),
-            Notice::Lost { reason } => {
+            Notice::Lost { reason, pause } => {
                 if self.connection.is_live() {
                     self.overview.note("lost", &reason);
                     self.toasts.push(Tone::Bad, reason);
                 }
-                self.connection = Connection::Retrying { seconds: 0 };
+                self.connection = Connection::retrying(pause);
                 Vec::new()
             }
             Notice::Event(event) => self.happened(&event),

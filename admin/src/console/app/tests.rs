@@ -135,8 +135,16 @@ fn what_is_told_changes_every_list_without_reading() {
 fn a_lost_connection_is_said_and_everything_is_read_again_after_it() {
     let mut console = showing('4', SMALL, SOME);
     let reason = "the server is gone".to_owned();
-    console.update(Message::Told(Notice::Lost { reason }));
-    assert!(text(&console).contains("What you see is old"));
+    let pause = std::time::Duration::from_millis(2_900);
+    console.update(Message::Told(Notice::Lost { reason, pause }));
+    assert!(text(&console).contains("next try in 2 s. What you see is old"));
+    assert_eq!(console.update(Message::Tick), []);
+    assert!(text(&console).contains("next try in 1 s."));
+    assert_eq!(
+        console.update(Message::Tick),
+        [],
+        "the client tries by itself"
+    );
     assert!(text(&console).contains("the server is gone"));
     // Nothing can be done, and nothing is asked for.
     assert_eq!(press(&mut console, Key::char('2')), []);

@@ -366,34 +366,78 @@ impl Shop {
         is_offline
     }
 
+    /// Opens the form of one's own product; from a list, once everything about it is here.
     fn edit(&mut self) -> Vec<Effect> {
-        let Some(currency) = self.member.as_ref().map(|member| member.facts.currency) else {
+        let own = match &self.place {
+            Place::Product(id) => Some(*id).filter(|_| self.is_own_for_sale()),
+            Place::Tab(Tab::Mine) => {
+                let product = self.mine.selected_product();
+                let is_for_sale =
+                    |state: &OwnProductState| matches!(state, OwnProductState::ForSale(_));
+                let product = product.filter(|product| is_for_sale(&product.state));
+                product.map(|product| product.id)
+            }
+            Place::Welcome | Place::Tab(Tab::Browse | Tab::Sell | Tab::Chat) | Place::Talk(_) => {
+                None
+            }
+        };
+        let Some(id) = own else {
+            let said = "Only what is one's own and for sale can be changed.";
+            self.toasts.push(Tone::Warning, said);
             return Vec::new();
         };
-        match self.mine.form(currency) {
+        if self.place == Place::Product(id) {
+            return self.open_edit();
+        }
+        let effects = self.go_to(Place::Product(id));
+        if let Some(page) = &mut self.product {
+            page.is_to_be_edited = true;
+        }
+        effects
+    }
+
+    /// Whether the product that is shown is one's own, and for sale.
+    fn is_own_for_sale(&self) -> bool {
+        let is_own = |owner: &str| owner == self.me();
+        self.product.as_ref().is_some_and(|page| {
+            page.is_for_sale() && page.detail().is_some_and(|detail| is_own(&detail.owner))
+        })
+    }
+
+    pub(super) fn open_edit(&mut self) -> Vec<Effect> {
+        let (Some(member), Some(page)) = (&self.member, &self.product) else {
+            return Vec::new();
+        };
+        match page.form(&member.facts) {
             Some(form) => self.overlay(Overlay::Edit(form)),
-            None => {
-                let said = "Only what is for sale can be changed.";
-                self.toasts.push(Tone::Warning, said);
-                Vec::new()
-            }
+            None => Vec::new(),
         }
     }
 
     fn ask_to_withdraw(&mut self) -> Vec<Effect> {
-        let Some(product) = self.mine.selected_product() else {
-            return Vec::new();
+        let own = match &self.place {
+            Place::Product(_) if self.is_own_for_sale() => {
+                let detail = self.product.as_ref().and_then(ProductPage::detail);
+                detail.map(|detail| (detail.id, detail.name.clone(), detail.price))
+            }
+            Place::Tab(Tab::Mine) => {
+                let product = self.mine.selected_product();
+                let is_for_sale =
+                    |state: &OwnProductState| matches!(state, OwnProductState::ForSale(_));
+                let product = product.filter(|product| is_for_sale(&product.state));
+                product.map(|product| (product.id, product.name.clone(), product.price))
+            }
+            Place::Welcome
+            | Place::Tab(Tab::Browse | Tab::Sell | Tab::Chat)
+            | Place::Product(_)
+            | Place::Talk(_) => None,
         };
-        if !matches!(product.state, OwnProductState::ForSale(_)) {
-            let said = "Only what is for sale can be withdrawn.";
+        let Some((id, name, price)) = own else {
+            let said = "Only what is one's own and for sale can be withdrawn.";
             self.toasts.push(Tone::Warning, said);
             return Vec::new();
-        }
-        let consequence = format!(
-            "{}, {}.\nIt goes off the market for good.",
-            product.name, product.price
-        );
-        let id = product.id;
+        };
+        let consequence = format!("{name}, {price}.\nIt goes off the market for good.");
         let question = Confirm::new("Withdraw it?", consequence, "Withdraw").destructive();
         self.ask(question, Question::Withdraw(id))
     }
@@ -503,19 +547,19 @@ impl Shop {
     }
 
     fn edited(&mut self, mut form: Form, input: &Input) -> Vec<Effect> {
-        let Some(currency) = self.member.as_ref().map(|member| member.facts.currency) else {
+        let (Some(member), Some(page)) = (&self.member, &self.product) else {
             return Vec::new();
         };
-        match Self::is_sent(&mut form, input) {
-            None => return self.overlay(Overlay::Edit(form)),
-            Some(false) => return Vec::new(),
-            Some(true) => form.clear_errors(),
-        }
-        match self.mine.take_form(&form, currency) {
-            Ok(None) => Vec::new(),
-            Ok(Some(request)) => {
-                vec![Effect::Edit(request)]
+        match form.input(input) {
+            Outcome::Cancel => return Vec::new(),
+            Outcome::Submit => form.clear_errors(),
+            Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) => {
+                return self.overlay(Overlay::Edit(form));
             }
+        }
+        match page.take_form(&form, &member.facts) {
+            Ok(None) => Vec::new(),
+            Ok(Some(request)) => vec![Effect::Edit(request)],
             Err((field, reason)) => {
                 form.refuse(field, reason);
                 self.overlay(Overlay::Edit(form))

@@ -101,11 +101,11 @@ impl Shop {
                 self.connection = Connection::Live;
                 self.read_anew()
             }
-            Notice::Lost { reason } => {
+            Notice::Lost { reason, pause } => {
                 if self.connection.is_live() {
                     self.toasts.push(Tone::Bad, reason);
                 }
-                self.connection = Connection::Retrying { seconds: 0 };
+                self.connection = Connection::retrying(pause);
                 Vec::new()
             }
             Notice::Event(event) => self.happened(event),
@@ -216,7 +216,11 @@ impl Shop {
                     self.online.insert(detail.owner.clone());
                 }
                 if let Some(page) = &mut self.product {
-                    return page.found(ticket, *detail, &mut self.tickets);
+                    let effects = page.found(ticket, *detail, &mut self.tickets);
+                    if page.detail().is_some() && std::mem::take(&mut page.is_to_be_edited) {
+                        self.open_edit();
+                    }
+                    return effects;
                 }
             }
             Found::Online(online) => self.online.extend(online.online),
@@ -405,6 +409,10 @@ impl Shop {
             Err(refused) => self.toasts.push(Tone::Bad, refused.reason),
         }
         let is_shown = self.place == Place::Tab(Tab::Mine);
-        self.mine.products_changed(is_shown, &mut self.tickets)
+        let mut effects = self.mine.products_changed(is_shown, &mut self.tickets);
+        if let Some(page) = &mut self.product {
+            effects.extend(page.reload(&mut self.tickets));
+        }
+        effects
     }
 }

@@ -258,7 +258,9 @@ fn news_reach_every_screen() {
 fn a_lost_connection_is_said_and_everything_is_read_again_after_it() {
     let mut shop = showing('1', SMALL, 20);
     let reason = "the server is gone".to_owned();
-    shop.update(Message::Told(Notice::Lost { reason }));
+    let pause = std::time::Duration::from_secs(4);
+    shop.update(Message::Told(Notice::Lost { reason, pause }));
+    assert!(text(&shop).contains("next try in 4 s"), "{}", text(&shop));
     assert!(
         text(&shop).contains("Nothing can be sent"),
         "{}",

@@ -4,21 +4,16 @@ pub(crate) mod view;
 
 use std::cmp::{Ordering, Reverse};
 
-use auboutique_protocol::catalog::EditProduct;
 use auboutique_protocol::ids::ProductId;
-use auboutique_protocol::limits::{PAGE_ITEMS_MAX, PRODUCT_NAME_CHARACTERS_MAX};
-use auboutique_protocol::money::Currency;
+use auboutique_protocol::limits::PAGE_ITEMS_MAX;
 use auboutique_protocol::page::Cursor;
 use auboutique_protocol::purchases::{
     MyPurchases, MySales, OwnProduct, OwnProductState, Purchase, PurchasePage, SalePage,
 };
-use auboutique_protocol::text::ProductName;
 
 use crate::tui::message::{Effect, Read};
-use crate::tui::screens::browse::{PRICE_CHARACTERS_MAX, amount, price_of};
 use crate::ui::rows::Rows;
 use crate::ui::ticket::{Ticket, Tickets};
-use crate::ui::widgets::form::{Field, Form};
 use crate::ui::widgets::table::{Move, Row};
 
 /// The screen.
@@ -61,9 +56,6 @@ fn newest_purchase(PurchaseRow(one): &PurchaseRow, PurchaseRow(other): &Purchase
     let key = |purchase: &Purchase| Reverse(purchase.confirmation.sold_at);
     key(one).cmp(&key(other))
 }
-
-const NAME: &str = "name";
-const PRICE: &str = "price";
 
 impl Mine {
     /// Nothing was read yet.
@@ -215,48 +207,5 @@ impl Mine {
     /// Something was bought: the purchases are read again.
     pub(crate) fn purchases_changed(&mut self) {
         self.purchases.make_stale();
-    }
-
-    /// The selected product as a form, if it can be changed.
-    pub(crate) fn form(&self, currency: Currency) -> Option<Form> {
-        let product = self.selected_product()?;
-        if !matches!(product.state, OwnProductState::ForSale(_)) {
-            return None;
-        }
-        let mut name = Field::text(NAME, "Name", PRODUCT_NAME_CHARACTERS_MAX);
-        name.set(&product.name);
-        let mut price = Field::text(PRICE, "Price", PRICE_CHARACTERS_MAX)
-            .hint(format!("In {currency}, such as 12.50."));
-        price.set(&amount(product.price));
-        Some(Form::new(vec![name, price], "Save"))
-    }
-
-    /// Takes changes from a form; nothing where nothing is otherwise.
-    ///
-    /// # Errors
-    /// The name of a field, and what is wrong with it.
-    pub(crate) fn take_form(
-        &self,
-        form: &Form,
-        currency: Currency,
-    ) -> Result<Option<EditProduct>, (&'static str, String)> {
-        let Some(product) = self.selected_product() else {
-            return Ok(None);
-        };
-        let name = ProductName::parse(form.value(NAME));
-        let name = name.map_err(|error| (NAME, error.to_string()))?;
-        let price = price_of(form, PRICE, currency)?.ok_or((PRICE, "is missing".to_owned()))?;
-        let name = Some(String::from(name)).filter(|name| *name != product.name);
-        let price = Some(price).filter(|price| *price != product.price);
-        if name.is_none() && price.is_none() {
-            return Ok(None);
-        }
-        Ok(Some(EditProduct {
-            id: product.id,
-            name,
-            price,
-            category: None,
-            description: None,
-        }))
     }
 }

@@ -1,5 +1,7 @@
 //! A line across the screen for what concerns all of it: above all, whether what is shown is live.
 
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -24,6 +26,31 @@ pub enum Connection {
 }
 
 impl Connection {
+    /// It was lost and is tried again after a pause.
+    #[must_use]
+    pub fn retrying(pause: Duration) -> Self {
+        // A pause of which less than a second is left is not worth a number.
+        let seconds = pause.as_secs();
+        Self::Retrying { seconds }
+    }
+
+    /// A second has passed: it is tried again so much sooner. Returns whether the time has come.
+    pub const fn second_has_passed(&mut self) -> bool {
+        if let Self::Retrying { seconds } = self
+            && *seconds > 0
+        {
+            *seconds -= 1;
+            return *seconds == 0;
+        }
+        false
+    }
+
+    /// Whether seconds are counted.
+    #[must_use]
+    pub const fn is_counting(self) -> bool {
+        matches!(self, Self::Retrying { seconds: 1.. })
+    }
+
     /// What a person should know, if anything.
     #[must_use]
     pub fn notice(self) -> Option<(Tone, String)> {

@@ -156,6 +156,7 @@ fn take(console: &mut Console, step: Step, waiting: &mut Vec<Effect>) {
         Step::Told(event) => console.update(Message::Told(Notice::Event(event))),
         Step::Lost => console.update(Message::Told(Notice::Lost {
             reason: "gone".into(),
+            pause: std::time::Duration::from_secs(3),
         })),
         Step::Missed => console.update(Message::Told(Notice::Missed)),
         Step::NotConnected => {

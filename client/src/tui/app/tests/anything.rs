@@ -208,6 +208,7 @@ fn take(shop: &mut Shop, step: Step, waiting: &mut Vec<Effect>) {
         Step::Told(event) => shop.update(Message::Told(Notice::Event(event))),
         Step::Lost => shop.update(Message::Told(Notice::Lost {
             reason: "gone".into(),
+            pause: std::time::Duration::from_secs(3),
         })),
         Step::Missed => shop.update(Message::Told(Notice::Missed)),
         Step::Over => shop.update(Message::Over),

@@ -167,7 +167,8 @@ fn screens_after_an_error() {
         expect("sell_error", size, &shop);
         let mut shop = showing('1', size, 20);
         let reason = "The server is gone.".into();
-        shop.update(Message::Told(Notice::Lost { reason }));
+        let pause = std::time::Duration::from_secs(4);
+        shop.update(Message::Told(Notice::Lost { reason, pause }));
         expect("browse_lost", size, &shop);
     }
 }

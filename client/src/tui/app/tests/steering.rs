@@ -227,16 +227,22 @@ fn a_listing_that_is_refused_keeps_everything_and_one_that_is_taken_is_shown() {
 fn only_what_is_for_sale_is_changed_or_withdrawn() {
     let mut shop = showing('3', SMALL, 6);
     // The first is for sale.
-    press(&mut shop, Key::char('e'));
+    let wanted = press(&mut shop, Key::char('e'));
+    settle(&mut shop, wanted, 6);
     assert!(text(&shop).contains("Save"), "{}", text(&shop));
     give(&mut shop, Input::Paste("!".into()));
+    for _ in 0..3 {
+        assert_eq!(press(&mut shop, enter()), []);
+    }
     let wanted = press(&mut shop, enter());
     let [Effect::Edit(request)] = &wanted[..] else {
         panic!("it is changed: {wanted:?}");
     };
     assert!(request.name.is_some() && request.price.is_none());
+    assert!(request.description.is_none() && request.category.is_none());
     let wanted = shop.update(Message::Changed(Ok("Saved.".into())));
     settle(&mut shop, wanted, 6);
+    press(&mut shop, Key::char('q'));
     press(&mut shop, Key::char('w'));
     assert!(text(&shop).contains("Withdraw it?"), "{}", text(&shop));
     let wanted = press(&mut shop, Key::char('y'));
@@ -245,7 +251,7 @@ fn only_what_is_for_sale_is_changed_or_withdrawn() {
     press(&mut shop, Key::char('w'));
     assert!(shop.overlay.is_none());
     assert!(
-        text(&shop).contains("Only what is for sale"),
+        text(&shop).contains("Only what is one's own"),
         "{}",
         text(&shop)
     );
