@@ -51,10 +51,10 @@ fn commands() -> Vec<String> {
 }
 
 #[test]
-fn without_a_command_the_help_is_shown() {
+fn without_a_command_and_a_terminal_the_help_is_named() {
     let home = home();
     let outcome = auboutique(&home).assert().code(2);
-    outcome.stderr(contains("Usage:").and(contains("\nCommands:\n")));
+    outcome.stderr(contains("no command was given").and(contains("auboutique --help")));
     let commands = commands();
     assert!(commands.len() >= 25, "{commands:?}");
     for command in ["register", "edit", "withdraw", "sellers", "online", "man"] {

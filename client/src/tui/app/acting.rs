@@ -595,7 +595,10 @@ impl Shop {
                 self.sending(&request, Some(text));
                 vec![Effect::Send(request)]
             }
-            Question::LogOut => vec![Effect::LogOut],
+            Question::LogOut => {
+                self.log_out();
+                vec![Effect::LogOut]
+            }
         }
     }
 

@@ -49,6 +49,14 @@ impl Shop {
         self.overlay = None;
     }
 
+    /// Nobody is here any more.
+    pub(super) fn log_out(&mut self) {
+        self.leave_market();
+        self.member = None;
+        self.connection = Connection::Connecting;
+        self.welcome = Welcome::leaving();
+    }
+
     /// Somebody else is here: what the one before saw and typed is gone.
     fn forget(&mut self) {
         let fresh = Self::new(self.clock.zone.clone());

@@ -75,6 +75,11 @@ impl Welcome {
         Self::Waiting("Connecting …".into())
     }
 
+    /// While the session is being ended.
+    pub(crate) fn leaving() -> Self {
+        Self::Waiting("Logging out …".into())
+    }
+
     fn server(typed: &str, reason: Option<&str>) -> Self {
         let mut field = Field::text(SERVER, "Server", SERVER_CHARACTERS_MAX)
             .hint("HOST, HOST:PORT, or the invite auboutique://… that you were given.")

@@ -294,4 +294,8 @@ fn logging_out_is_asked_about() {
     let mut shop = showing('1', SMALL, 5);
     press(&mut shop, Key::char('L'));
     assert_eq!(press(&mut shop, Key::char('y')), [Effect::LogOut]);
+    assert!(text(&shop).contains("Logging out"), "{}", text(&shop));
+    // That the session is over is no news then.
+    shop.update(Message::Over);
+    assert!(text(&shop).contains("Logging out"), "{}", text(&shop));
 }
