@@ -11,8 +11,9 @@ use std::path::PathBuf;
 use auboutique_certs::ServerAddress;
 use auboutique_client::terminal::color::Color;
 use auboutique_client::terminal::output::Output;
+use auboutique_client::terminal::screen::Screen;
 use auboutique_protocol::text::Username;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::options::{
     Announce, Audit, Disconnect, ExportSales, Paging, Products, Reinstate, RemoveProduct,
@@ -33,32 +34,11 @@ use self::values::{server, username};
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) globals: Globals,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Options for the console")]
     pub(crate) screen: Screen,
     /// None opens the console.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-}
-
-/// Options of the console.
-#[derive(Debug, Clone, Copy, Args)]
-#[command(next_help_heading = "Options for the console")]
-pub(crate) struct Screen {
-    /// The terminal's background; taken from COLORFGBG, else dark, unless given
-    #[arg(long, value_name = "SHADE", value_enum)]
-    pub(crate) theme: Option<Background>,
-    /// Scroll with the wheel of the mouse; then text is selected with Shift held
-    #[arg(long)]
-    pub(crate) mouse: bool,
-}
-
-/// The background of a terminal, as it is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Background {
-    /// Light text on dark
-    Dark,
-    /// Dark text on light
-    Light,
 }
 
 /// Options that every command takes.

@@ -26,20 +26,18 @@ mod network;
 mod screens;
 pub mod testing;
 
-use std::io::{IsTerminal as _, stdin, stdout};
 use std::process::ExitCode;
 
-use auboutique_client::terminal::color::Color;
 use auboutique_client::terminal::doubt::Doubt;
 use auboutique_client::terminal::failure::Failure;
+use auboutique_client::terminal::screen::{Screen, require_terminal};
 use auboutique_client::ui::runtime::{self, Exit};
-use auboutique_client::ui::terminal::Options;
-use auboutique_client::ui::theme::{ColorChoice, Shade, Theme, Tone};
+use auboutique_client::ui::theme::Tone;
 use jiff::tz::TimeZone;
 
 pub use keys::manual;
 
-use crate::args::{Background, Globals, Screen};
+use crate::args::Globals;
 use crate::context::Context;
 use app::Console;
 use network::Network;
@@ -53,41 +51,22 @@ pub(crate) async fn run(
     screen: Screen,
     doubt: Doubt,
 ) -> Result<ExitCode, Failure> {
-    if globals.json || globals.no_input || !stdin().is_terminal() || !stdout().is_terminal() {
-        return Err(Failure::usage("no command was given")
-            .hint("`auboutique-admin --help` lists them; the console needs a terminal"));
-    }
-    let theme = theme(globals.color, screen.theme);
+    require_terminal("auboutique-admin", globals.json || globals.no_input)?;
+    let theme = screen.theme(globals.color);
     let context = Context::new(globals, doubt)?;
     let mut console = Console::new(context.server().to_string(), TimeZone::system());
     if let Some(notice) = context.check_identity()? {
         console.toasts.push(Tone::Warning, notice);
     }
     let network = Network::new(context);
-    let options = Options {
-        mouse: screen.mouse,
-    };
     let perform = |effect, messages| network.clone().perform(effect, messages);
-    let exit = runtime::run(&mut console, theme, options, perform).await;
+    let exit = runtime::run(&mut console, theme, screen.options(), perform).await;
     network.close().await;
     if let Some(failure) = console.into_failure() {
         return Err(failure);
     }
     let exit = exit.map_err(|error| Failure::failed(format!("the console ends: {error}")))?;
     Ok(exit_code(exit))
-}
-
-fn theme(color: Option<Color>, background: Option<Background>) -> Theme {
-    let choice = match color {
-        None | Some(Color::Auto) => ColorChoice::Auto,
-        Some(Color::Always) => ColorChoice::Always,
-        Some(Color::Never) => ColorChoice::Never,
-    };
-    let shade = background.map(|background| match background {
-        Background::Dark => Shade::Dark,
-        Background::Light => Shade::Light,
-    });
-    Theme::of_environment(choice, shade)
 }
 
 fn exit_code(exit: Exit) -> ExitCode {

@@ -27,7 +27,7 @@ mod purchases;
 mod reachability;
 mod run;
 pub(crate) mod session;
-mod settings;
+pub(crate) mod settings;
 pub(crate) mod state;
 mod views;
 mod watch;

@@ -18,5 +18,7 @@ pub mod paging;
 pub mod program;
 pub mod prompt;
 pub mod reachability;
+#[cfg(feature = "ui")]
+pub mod screen;
 pub mod stream;
 pub mod table;

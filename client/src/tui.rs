@@ -6,7 +6,7 @@
 //!
 //! | module | is |
 //! |---|---|
-//! | `app` | the state, routing, overlays; what the person does (`acting`), what the server tells (`telling`) |
+//! | `app` | the state, routing, overlays; what the person does (`acting`) and answers (`answering`), what the server tells (`telling`) |
 //! | `screens` | one folder a screen: the way in, what is for sale, a product, selling, one's own, chat |
 //! | `pictures` | what there is of pictures, their files on disk, and how they get onto the screen |
 //! | `keys` | one table for bindings, footer, help and manual |
@@ -21,19 +21,18 @@ mod pictures;
 mod screens;
 pub mod testing;
 
-use std::io::{IsTerminal as _, stdin, stdout};
+use std::io::stdout;
 use std::process::ExitCode;
 
 use jiff::tz::TimeZone;
 
-use crate::cli::args::{Background, Globals, Screen};
+use crate::cli::args::{Globals, MarketScreen};
 use crate::cli::failure::Failure;
 use crate::cli::session::Context;
-use crate::terminal::color::Color;
+use crate::cli::settings::Settings;
 use crate::terminal::doubt::Doubt;
+use crate::terminal::screen::require_terminal;
 use crate::ui::runtime;
-use crate::ui::terminal::Options;
-use crate::ui::theme::{ColorChoice, Shade, Theme};
 
 pub(crate) use pictures::view::Images;
 
@@ -47,41 +46,23 @@ use pictures::view::Way;
 /// There is no terminal, or the settings cannot be used.
 pub(crate) async fn run(
     globals: Globals,
-    screen: Screen,
+    screen: MarketScreen,
     doubt: Doubt,
 ) -> Result<ExitCode, Failure> {
-    if globals.json || globals.no_input || !stdin().is_terminal() || !stdout().is_terminal() {
-        return Err(Failure::usage("no command was given")
-            .hint("`auboutique --help` lists them; the full screen needs a terminal"));
-    }
-    let color = globals.color;
+    require_terminal("auboutique", globals.json || globals.no_input)?;
+    let MarketScreen { screen, images } = screen;
+    let globals = Settings::load()?.under(globals)?;
+    let theme = screen.theme(globals.color);
     let context = Context::new(globals, doubt)?;
-    let theme = theme(color, screen.theme);
-    let images = screen.images.unwrap_or(Images::Auto);
+    let images = images.unwrap_or(Images::Auto);
     let way = Way::new(images, cell_pixels(), |name| std::env::var(name).ok());
     let network = Network::new(context, way);
     let mut shop = Shop::new(TimeZone::system());
-    let options = Options {
-        mouse: screen.mouse,
-    };
     let perform = |effect, messages| network.clone().perform(effect, messages);
-    let exit = runtime::run(&mut shop, theme, options, perform).await;
+    let exit = runtime::run(&mut shop, theme, screen.options(), perform).await;
     network.close().await;
     let exit = exit.map_err(|error| Failure::failed(format!("the screen ends: {error}")))?;
     Ok(exit.code().map_or(ExitCode::SUCCESS, ExitCode::from))
-}
-
-fn theme(color: Option<Color>, background: Option<Background>) -> Theme {
-    let choice = match color {
-        None | Some(Color::Auto) => ColorChoice::Auto,
-        Some(Color::Always) => ColorChoice::Always,
-        Some(Color::Never) => ColorChoice::Never,
-    };
-    let shade = background.map(|background| match background {
-        Background::Dark => Shade::Dark,
-        Background::Light => Shade::Light,
-    });
-    Theme::of_environment(choice, shade)
 }
 
 /// The pixels of a cell, if the terminal's driver knows them; the terminal itself is not asked.

@@ -8,7 +8,7 @@
 //! | [`keys`] | one table of keys for bindings, footer, help and manual |
 //! | [`theme`] | styles by meaning, for every number of colours, dark and light |
 //! | [`text`] | text on its way to the screen; **the one place where it is made safe** |
-//! | [`rows`], [`ticket`] | lists that are read page by page and told live; answers that come too late |
+//! | [`rows`], [`single`], [`ticket`] | lists that are read page by page and told live; things that are read as a whole; answers that come too late |
 //! | [`widgets`] | tables, forms, charts, overlays: plain state, and how it is drawn |
 //! | [`area`] | parts of the screen |
 //! | [`testing`] | draw and press keys in tests, without a terminal |
@@ -172,6 +172,7 @@ pub mod input;
 pub mod keys;
 pub mod rows;
 pub mod runtime;
+pub mod single;
 pub mod terminal;
 pub mod testing;
 pub mod text;

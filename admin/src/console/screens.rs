@@ -7,7 +7,6 @@ pub(crate) mod sales;
 pub(crate) mod sessions;
 pub(crate) mod user;
 pub(crate) mod users;
-pub(crate) mod view;
 
 use auboutique_protocol::text::Username;
 

@@ -20,6 +20,7 @@ use self::values::username;
 pub(crate) use self::values::{HistoryLength, PriceText, ProfileName, ServerChoice};
 use crate::terminal::color::Color;
 use crate::terminal::output::Output;
+use crate::terminal::screen::Screen;
 use crate::tui::Images;
 
 /// Buy and sell on AUBoutique.
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) globals: Globals,
     #[command(flatten)]
-    pub(crate) screen: Screen,
+    pub(crate) screen: MarketScreen,
     /// None opens the full screen.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -44,25 +45,12 @@ pub(crate) struct Arguments {
 /// Options of the full screen.
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Options for the full screen")]
-pub(crate) struct Screen {
-    /// The terminal's background; taken from COLORFGBG, else dark, unless given
-    #[arg(long, value_name = "SHADE", value_enum)]
-    pub(crate) theme: Option<Background>,
+pub(crate) struct MarketScreen {
+    #[command(flatten)]
+    pub(crate) screen: Screen,
     /// How pictures are drawn; the terminal is never asked
     #[arg(long, value_name = "WAY", value_enum)]
     pub(crate) images: Option<Images>,
-    /// Scroll with the wheel of the mouse; then text is selected with Shift held
-    #[arg(long)]
-    pub(crate) mouse: bool,
-}
-
-/// The background of a terminal, as it is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Background {
-    /// Light text on dark
-    Dark,
-    /// Dark text on light
-    Light,
 }
 
 /// Options that every command takes.

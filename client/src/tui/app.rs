@@ -1,6 +1,7 @@
 //! The member's screen itself: the way in, its screens, what lies over them, and the connection.
 
 mod acting;
+mod answering;
 mod telling;
 #[cfg(test)]
 mod tests;

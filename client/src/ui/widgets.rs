@@ -6,6 +6,7 @@ pub mod chart;
 pub mod confirm;
 pub mod footer;
 pub mod form;
+pub mod heading;
 pub mod help;
 pub mod palette;
 pub mod panel;

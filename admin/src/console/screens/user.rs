@@ -2,6 +2,7 @@
 
 pub(crate) mod view;
 
+use auboutique_client::ui::single::Single;
 use auboutique_client::ui::ticket::{Ticket, Tickets};
 use auboutique_client::ui::widgets::table::Content;
 use auboutique_protocol::admin::UserDetail;
@@ -13,11 +14,7 @@ use crate::console::message::{Effect, Read};
 #[derive(Debug)]
 pub(crate) struct UserPage {
     username: Username,
-    detail: Option<UserDetail>,
-    content: Content,
-    awaited: Option<Ticket>,
-    /// Something happened while it was being read: once more.
-    is_outdated: bool,
+    user: Single<UserDetail>,
 }
 
 impl UserPage {
@@ -25,10 +22,7 @@ impl UserPage {
     pub(crate) const fn new(username: Username) -> Self {
         Self {
             username,
-            detail: None,
-            content: Content::Loading,
-            awaited: None,
-            is_outdated: false,
+            user: Single::new(),
         }
     }
 
@@ -37,24 +31,18 @@ impl UserPage {
     }
 
     pub(crate) const fn detail(&self) -> Option<&UserDetail> {
-        self.detail.as_ref()
+        self.user.value()
     }
 
     pub(crate) const fn content(&self) -> &Content {
-        &self.content
+        self.user.content()
     }
 
-    /// Reads it. One read at a time, however much happens.
+    /// Reads it.
     pub(crate) fn reload(&mut self, tickets: &mut Tickets) -> Vec<Effect> {
-        if self.awaited.is_some() {
-            self.is_outdated = true;
+        let Some(ticket) = self.user.begin(tickets) else {
             return Vec::new();
-        }
-        let ticket = tickets.next();
-        self.awaited = Some(ticket);
-        if self.detail.is_none() {
-            self.content = Content::Loading;
-        }
+        };
         let read = Read::User(self.username.clone());
         vec![Effect::Read { ticket, read }]
     }
@@ -66,12 +54,7 @@ impl UserPage {
         detail: UserDetail,
         tickets: &mut Tickets,
     ) -> Vec<Effect> {
-        if self.awaited.take_if(|awaited| *awaited == ticket).is_none() {
-            return Vec::new();
-        }
-        self.detail = Some(detail);
-        self.content = Content::Ready;
-        if std::mem::take(&mut self.is_outdated) {
+        if self.user.take(ticket, detail) {
             return self.reload(tickets);
         }
         Vec::new()
@@ -79,30 +62,6 @@ impl UserPage {
 
     /// It could not be read.
     pub(crate) fn failed(&mut self, ticket: Ticket, reason: &str) {
-        if self.awaited.take_if(|awaited| *awaited == ticket).is_some() {
-            self.is_outdated = false;
-            self.content = Content::Failed(reason.to_owned());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::console::testing::samples::detail;
-
-    #[test]
-    fn however_much_happens_it_is_read_once_more() {
-        let mut tickets = Tickets::default();
-        let mut page = UserPage::new(Username::parse("mona").expect("a username"));
-        let asked = page.reload(&mut tickets);
-        let [Effect::Read { ticket, .. }] = asked[..] else {
-            panic!("one read: {asked:?}");
-        };
-        assert_eq!(page.reload(&mut tickets), []);
-        assert_eq!(page.reload(&mut tickets), []);
-        assert_eq!(page.found(ticket, detail("mona"), &mut tickets).len(), 1);
-        assert_eq!(page.found(ticket, detail("omar"), &mut tickets), []);
-        assert_eq!(page.detail(), Some(&detail("mona")));
+        self.user.fail(ticket, reason);
     }
 }

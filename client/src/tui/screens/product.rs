@@ -9,6 +9,7 @@ use auboutique_protocol::text::{Description, ProductName};
 
 use crate::tui::message::{Effect, Facts, Read};
 use crate::tui::screens::browse::{PRICE_CHARACTERS_MAX, amount, price_of};
+use crate::ui::single::Single;
 use crate::ui::ticket::{Ticket, Tickets};
 use crate::ui::widgets::form::{Field, Form};
 use crate::ui::widgets::table::Content;
@@ -24,11 +25,7 @@ pub(crate) struct ProductPage {
     /// It is to be changed as soon as it is here.
     pub(crate) is_to_be_edited: bool,
     id: ProductId,
-    detail: Option<ProductDetail>,
-    content: Content,
-    awaited: Option<Ticket>,
-    /// Something happened while it was being read: once more.
-    is_outdated: bool,
+    product: Single<ProductDetail>,
     /// Lines of the description that are above the window.
     pub(crate) top: u16,
 }
@@ -39,10 +36,7 @@ impl ProductPage {
         Self {
             is_to_be_edited: false,
             id,
-            detail: None,
-            content: Content::Loading,
-            awaited: None,
-            is_outdated: false,
+            product: Single::new(),
             top: 0,
         }
     }
@@ -52,26 +46,26 @@ impl ProductPage {
     }
 
     pub(crate) const fn detail(&self) -> Option<&ProductDetail> {
-        self.detail.as_ref()
+        self.product.value()
     }
 
     pub(crate) const fn detail_mut(&mut self) -> Option<&mut ProductDetail> {
-        self.detail.as_mut()
+        self.product.value_mut()
     }
 
     pub(crate) const fn content(&self) -> &Content {
-        &self.content
+        self.product.content()
     }
 
     /// Whether it can be bought, as far as is known.
     pub(crate) fn is_for_sale(&self) -> bool {
-        let state = self.detail.as_ref().map(|detail| &detail.state);
+        let state = self.detail().map(|detail| &detail.state);
         matches!(state, Some(ProductState::ForSale(_)))
     }
 
     /// The product as a form.
     pub(crate) fn form(&self, facts: &Facts) -> Option<Form> {
-        let detail = self.detail.as_ref()?;
+        let detail = self.detail()?;
         let mut name = Field::text(NAME, "Name", PRODUCT_NAME_CHARACTERS_MAX);
         name.set(&detail.name);
         let currency = facts.currency;
@@ -97,7 +91,7 @@ impl ProductPage {
         facts: &Facts,
     ) -> Result<Option<EditProduct>, (&'static str, String)> {
         // What a field of one line shows of several lines is not what was changed.
-        let Some((detail, before)) = self.detail.as_ref().zip(self.form(facts)) else {
+        let Some((detail, before)) = self.detail().zip(self.form(facts)) else {
             return Ok(None);
         };
         let has_changed = |name| form.value(name) != before.value(name);
@@ -121,17 +115,11 @@ impl ProductPage {
         Ok(is_otherwise.then_some(request))
     }
 
-    /// Reads it. One read at a time, however much happens.
+    /// Reads it.
     pub(crate) fn reload(&mut self, tickets: &mut Tickets) -> Vec<Effect> {
-        if self.awaited.is_some() {
-            self.is_outdated = true;
+        let Some(ticket) = self.product.begin(tickets) else {
             return Vec::new();
-        }
-        let ticket = tickets.next();
-        self.awaited = Some(ticket);
-        if self.detail.is_none() {
-            self.content = Content::Loading;
-        }
+        };
         let read = Read::Product(ShowProduct { id: self.id });
         vec![Effect::Read { ticket, read }]
     }
@@ -143,12 +131,7 @@ impl ProductPage {
         detail: ProductDetail,
         tickets: &mut Tickets,
     ) -> Vec<Effect> {
-        if self.awaited.take_if(|awaited| *awaited == ticket).is_none() {
-            return Vec::new();
-        }
-        self.detail = Some(detail);
-        self.content = Content::Ready;
-        if std::mem::take(&mut self.is_outdated) {
+        if self.product.take(ticket, detail) {
             return self.reload(tickets);
         }
         Vec::new()
@@ -156,9 +139,6 @@ impl ProductPage {
 
     /// It could not be read.
     pub(crate) fn failed(&mut self, ticket: Ticket, reason: &str) {
-        if self.awaited.take_if(|awaited| *awaited == ticket).is_some() {
-            self.is_outdated = false;
-            self.content = Content::Failed(reason.to_owned());
-        }
+        self.product.fail(ticket, reason);
     }
 }

@@ -1,14 +1,8 @@
-//! What the screens share: a heading, facts, and where pictures stand.
+//! What the screens share: where pictures stand, and the mark of those who are online.
 
-use crate::ui::area::{above_last, below, first_lines, right_of};
-use crate::ui::rows::Rows;
-use crate::ui::text::{number, put, put_right, width};
-use crate::ui::theme::{Theme, Tone};
-use crate::ui::widgets::table::{Content, Row};
-use crate::ui::{Frame, Rect};
+use crate::ui::Rect;
+use crate::ui::area::{above_last, below, right_of};
 
-/// Lines of a heading with the empty one below it.
-const HEADING_LINES: u16 = 2;
 /// Fewest columns of a list beside which something else stands.
 const LIST_COLUMNS_MIN: u16 = 40;
 /// Fewest and most columns of what stands beside a list.
@@ -77,54 +71,6 @@ pub(crate) fn sell_parts(area: Rect) -> Parts {
         beside,
         picture: inside(beside),
     }
-}
-
-/// Draws what is listed and, on the right, how much that is; returns what is left for the rows.
-pub(crate) fn heading(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    theme: &Theme,
-    (title, words): (&str, &str),
-    count: &str,
-) -> Rect {
-    let line = first_lines(area, 1);
-    let buffer = frame.buffer_mut();
-    let taken = put_right(buffer, line, count, theme.tone(Tone::Muted));
-    let line = Rect {
-        width: line.width.saturating_sub(taken + 2),
-        ..right_of(line, 1)
-    };
-    let taken = put(buffer, line, title, theme.title());
-    if !words.is_empty() {
-        let rest = right_of(line, taken + 2);
-        put(buffer, rest, words, theme.tone(Tone::Accent));
-    }
-    below(area, HEADING_LINES)
-}
-
-/// How many rows were read, and whether there are more. Nothing is said of rows that are not there yet.
-pub(crate) fn shown<R: Row + Clone>(rows: &Rows<R>) -> String {
-    let count = rows.table().rows().len();
-    match rows.table().content() {
-        _ if rows.has_more() => format!("{count} read, more below"),
-        Content::Ready => format!("{count} in all"),
-        Content::Loading | Content::Failed(_) => String::new(),
-    }
-}
-
-/// Draws a name and what it is, the names in a column of their own.
-pub(crate) fn fact(
-    frame: &mut Frame<'_>,
-    line: Rect,
-    theme: &Theme,
-    (name, columns): (&str, u16),
-    (text, tone): (&str, Tone),
-) -> Rect {
-    let buffer = frame.buffer_mut();
-    put(buffer, line, name, theme.heading());
-    let rest = right_of(line, columns);
-    put(buffer, rest, text, theme.tone(tone));
-    right_of(rest, number(width(text)) + 1)
 }
 
 /// A name with a mark if its bearer is online.

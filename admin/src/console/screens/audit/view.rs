@@ -1,13 +1,13 @@
 //! How the audit looks.
 
 use auboutique_client::ui::theme::{Theme, Tone};
+use auboutique_client::ui::widgets::heading::{count_shown, heading};
 use auboutique_client::ui::widgets::table::{Cell, Column, Look};
 use auboutique_client::ui::{Frame, Rect};
 
 use super::AuditRow;
 use crate::audit::object;
 use crate::console::app::Console;
-use crate::console::screens::view::{heading, shown};
 use auboutique_client::terminal::clock::Clock;
 
 const COLUMNS: &[Column] = &[
@@ -21,7 +21,7 @@ const COLUMNS: &[Column] = &[
 
 pub(crate) fn audit(console: &Console, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
     let rows = console.audit.rows();
-    let count = shown(rows);
+    let count = count_shown(rows);
     let title = ("Audit", &*console.filter_words());
     let area = heading(frame, area, theme, title, &count);
     let look = Look {

@@ -6,6 +6,7 @@ use auboutique_client::ui::area::{below, first_lines, right_of};
 use auboutique_client::ui::text::put;
 use auboutique_client::ui::theme::{Theme, Tone};
 use auboutique_client::ui::widgets::chart::{Series as Drawn, chart, sparkline};
+use auboutique_client::ui::widgets::heading::fact;
 use auboutique_client::ui::widgets::panel::panel;
 use auboutique_client::ui::widgets::table::{Cell, Column, Look};
 use auboutique_client::ui::{Frame, Rect};
@@ -13,7 +14,6 @@ use auboutique_protocol::admin::{Now, Series};
 
 use super::{Happening, Overview};
 use crate::console::app::Console;
-use crate::console::screens::view::fact;
 use crate::statistics::{bytes, uptime};
 use auboutique_client::terminal::clock::Clock;
 

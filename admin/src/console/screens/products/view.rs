@@ -1,13 +1,13 @@
 //! How the products look.
 
 use auboutique_client::ui::theme::{Theme, Tone};
+use auboutique_client::ui::widgets::heading::{count_shown, heading};
 use auboutique_client::ui::widgets::table::{Cell, Column, Look};
 use auboutique_client::ui::{Frame, Rect};
 use auboutique_protocol::admin::{ProductState, ProductStateName};
 
 use super::{ProductRow, state_words};
 use crate::console::app::Console;
-use crate::console::screens::view::{heading, shown};
 use auboutique_client::terminal::clock::Clock;
 
 const COLUMNS: &[Column] = &[
@@ -22,7 +22,7 @@ const COLUMNS: &[Column] = &[
 
 pub(crate) fn products(console: &Console, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
     let rows = console.products.rows();
-    let count = shown(rows);
+    let count = count_shown(rows);
     let title = ("Products", &*console.filter_words());
     let area = heading(frame, area, theme, title, &count);
     let look = Look {

@@ -1,13 +1,13 @@
 //! How the sales look.
 
 use auboutique_client::ui::theme::{Theme, Tone};
+use auboutique_client::ui::widgets::heading::heading;
 use auboutique_client::ui::widgets::table::{Cell, Column, Look};
 use auboutique_client::ui::{Frame, Rect};
 
 use super::SaleRow;
 use crate::consequences::count;
 use crate::console::app::Console;
-use crate::console::screens::view::heading;
 use auboutique_client::terminal::clock::Clock;
 
 const COLUMNS: &[Column] = &[

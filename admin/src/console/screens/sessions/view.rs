@@ -1,6 +1,7 @@
 //! How the connections look.
 
 use auboutique_client::ui::theme::{Theme, Tone};
+use auboutique_client::ui::widgets::heading::heading;
 use auboutique_client::ui::widgets::table::{Cell, Column, Look};
 use auboutique_client::ui::{Frame, Rect};
 use auboutique_protocol::admin::Connection;
@@ -8,7 +9,6 @@ use auboutique_protocol::admin::Connection;
 use super::bytes;
 use crate::consequences::count;
 use crate::console::app::Console;
-use crate::console::screens::view::heading;
 use crate::statistics::bytes as size;
 use auboutique_client::terminal::clock::Clock;
 

@@ -1,10 +1,9 @@
 //! How a user looks.
 
 use auboutique_client::ui::area::{below, first_lines, right_of};
-use auboutique_client::ui::text::put;
 use auboutique_client::ui::theme::{Theme, Tone};
+use auboutique_client::ui::widgets::heading::{fact, note};
 use auboutique_client::ui::widgets::panel::panel;
-use auboutique_client::ui::widgets::table::Content;
 use auboutique_client::ui::{Frame, Rect};
 use auboutique_protocol::admin::{UserDetail, UserState};
 
@@ -12,7 +11,6 @@ use crate::consequences::count;
 use crate::console::app::Console;
 use crate::console::screens::users::state_name;
 use crate::console::screens::users::view::tone;
-use crate::console::screens::view::fact;
 use auboutique_client::terminal::clock::Clock;
 
 /// Columns of the names of facts.
@@ -25,23 +23,7 @@ pub(crate) fn user(console: &Console, frame: &mut Frame<'_>, area: Rect, theme: 
         width: inside.width.saturating_sub(2),
         ..right_of(inside, 1)
     };
-    let mut rest = inside;
-    match page.content() {
-        Content::Ready => {}
-        Content::Loading => {
-            put(
-                frame.buffer_mut(),
-                rest,
-                "Loading …",
-                theme.tone(Tone::Muted),
-            );
-        }
-        Content::Failed(reason) => {
-            let text = format!("{} {reason}", Tone::Bad.sign());
-            put(frame.buffer_mut(), rest, &text, theme.tone(Tone::Bad));
-            rest = below(rest, 2);
-        }
-    }
+    let mut rest = note(frame, inside, theme, page.content());
     let Some(user) = page.detail() else { return };
     for line in facts(user, &console.clock) {
         if rest.height == 0 {

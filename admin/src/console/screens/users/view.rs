@@ -1,13 +1,13 @@
 //! How the users look.
 
 use auboutique_client::ui::theme::{Theme, Tone};
+use auboutique_client::ui::widgets::heading::{count_shown, heading};
 use auboutique_client::ui::widgets::table::{Cell, Column, Look};
 use auboutique_client::ui::{Frame, Rect};
 use auboutique_protocol::admin::{UserSort, UserStateName};
 
 use super::{UserRow, state_name};
 use crate::console::app::Console;
-use crate::console::screens::view::{heading, shown};
 use auboutique_client::terminal::clock::Clock;
 
 const COLUMNS: &[Column] = &[
@@ -30,7 +30,7 @@ pub(crate) fn users(console: &Console, frame: &mut Frame<'_>, area: Rect, theme:
         UserSort::Newest => "newest first",
         UserSort::Oldest => "oldest first",
     };
-    let count = match shown(rows) {
+    let count = match count_shown(rows) {
         count if count.is_empty() => order.to_owned(),
         count => format!("{order}, {count}"),
     };

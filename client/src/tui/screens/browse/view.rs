@@ -5,10 +5,11 @@ use auboutique_protocol::catalog::{ProductSummary, Sort};
 use super::ProductRow;
 use crate::tui::app::Shop;
 use crate::tui::pictures::view::draw as draw_picture;
-use crate::tui::screens::view::{browse_parts, heading, shown, with_mark};
+use crate::tui::screens::view::{browse_parts, with_mark};
 use crate::ui::area::{below, first_lines, right_of};
 use crate::ui::text::{put, put_right, put_wrapped};
 use crate::ui::theme::{Theme, Tone};
+use crate::ui::widgets::heading::{count_shown, heading};
 use crate::ui::widgets::panel::panel;
 use crate::ui::widgets::table::{Cell, Column, Look};
 use crate::ui::{Frame, Rect};
@@ -32,7 +33,7 @@ pub(crate) fn browse(shop: &Shop, frame: &mut Frame<'_>, area: Rect, theme: &The
         Sort::Cheapest => "cheapest first",
         Sort::Dearest => "dearest first",
     };
-    let count = match (browse.unseen(), shown(browse.rows())) {
+    let count = match (browse.unseen(), count_shown(browse.rows())) {
         (0, count) if count.is_empty() => order.to_owned(),
         (0, count) => format!("{order}, {count}"),
         (unseen, _) => format!("{unseen} new, r reads them"),

@@ -5,10 +5,11 @@ use auboutique_protocol::text::Username;
 
 use super::{ConversationRow, Talk};
 use crate::tui::app::Shop;
-use crate::tui::screens::view::{heading, with_mark};
+use crate::tui::screens::view::with_mark;
 use crate::ui::area::{above_last, last_lines, right_of};
 use crate::ui::text::{number, put, put_centered, put_wrapped, wrap};
 use crate::ui::theme::{Theme, Tone};
+use crate::ui::widgets::heading::heading;
 use crate::ui::widgets::panel::panel;
 use crate::ui::widgets::table::{Cell, Column, Content, Look};
 use crate::ui::{Frame, Rect};

@@ -4,8 +4,8 @@ use auboutique_protocol::purchases::OwnProductState;
 
 use super::{OwnRow, PurchaseRow};
 use crate::tui::app::Shop;
-use crate::tui::screens::view::{heading, shown};
 use crate::ui::theme::{Theme, Tone};
+use crate::ui::widgets::heading::{count_shown, heading};
 use crate::ui::widgets::table::{Cell, Column, Look};
 use crate::ui::{Frame, Rect};
 
@@ -32,7 +32,7 @@ pub(crate) fn mine(shop: &Shop, frame: &mut Frame<'_>, area: Rect, theme: &Theme
     if mine.shows_purchases() {
         let rows = mine.purchases();
         let title = ("My purchases", "p shows my products");
-        let area = heading(frame, area, theme, title, &shown(rows));
+        let area = heading(frame, area, theme, title, &count_shown(rows));
         let look = Look {
             columns: PURCHASES,
             empty: "You have bought nothing yet.",
@@ -42,7 +42,7 @@ pub(crate) fn mine(shop: &Shop, frame: &mut Frame<'_>, area: Rect, theme: &Theme
     } else {
         let rows = mine.products();
         let title = ("My products", "p shows my purchases");
-        let area = heading(frame, area, theme, title, &shown(rows));
+        let area = heading(frame, area, theme, title, &count_shown(rows));
         let look = Look {
             columns: PRODUCTS,
             empty: "You have put nothing up for sale yet. 2 does.",

@@ -4,12 +4,12 @@ use auboutique_protocol::catalog::{ProductDetail, ProductState};
 
 use crate::tui::app::Shop;
 use crate::tui::pictures::view::draw as draw_picture;
-use crate::tui::screens::view::{fact, product_parts, with_mark};
-use crate::ui::area::{below, first_lines, right_of};
-use crate::ui::text::{number, put, put_wrapped, wrap};
+use crate::tui::screens::view::{product_parts, with_mark};
+use crate::ui::area::{below, right_of};
+use crate::ui::text::{number, put, put_centered, wrap};
 use crate::ui::theme::{Theme, Tone};
+use crate::ui::widgets::heading::{fact, note};
 use crate::ui::widgets::panel::panel;
-use crate::ui::widgets::table::Content;
 use crate::ui::{Frame, Rect};
 
 /// Columns of the names of facts.
@@ -24,24 +24,7 @@ pub(crate) fn product(shop: &Shop, frame: &mut Frame<'_>, area: Rect, theme: &Th
         width: inside.width.saturating_sub(2),
         ..right_of(inside, 1)
     };
-    let mut rest = inside;
-    match page.content() {
-        Content::Ready => {}
-        Content::Loading => {
-            put(
-                frame.buffer_mut(),
-                rest,
-                "Loading …",
-                theme.tone(Tone::Muted),
-            );
-        }
-        Content::Failed(reason) => {
-            let text = format!("{} {reason}", Tone::Bad.sign());
-            let style = theme.tone(Tone::Bad);
-            let taken = put_wrapped(frame.buffer_mut(), first_lines(rest, 3), &text, style);
-            rest = below(rest, taken + 1);
-        }
-    }
+    let rest = note(frame, inside, theme, page.content());
     if !parts.beside.is_empty() {
         panel(frame, parts.beside, theme, "", false);
         let key = shop.picture_key();
@@ -53,7 +36,7 @@ pub(crate) fn product(shop: &Shop, frame: &mut Frame<'_>, area: Rect, theme: &Th
             None => {
                 let line = below(parts.picture, parts.picture.height / 2);
                 let muted = theme.tone(Tone::Muted);
-                crate::ui::text::put_centered(frame.buffer_mut(), line, "no picture", muted);
+                put_centered(frame.buffer_mut(), line, "no picture", muted);
             }
         }
     }

@@ -3,10 +3,11 @@
 use super::{FileRow, Files, Selling};
 use crate::tui::app::Shop;
 use crate::tui::pictures::view::draw as draw_picture;
-use crate::tui::screens::view::{heading, sell_parts};
+use crate::tui::screens::view::sell_parts;
 use crate::ui::area::{below, first_lines, last_lines, right_of};
 use crate::ui::text::{number, put, put_centered};
 use crate::ui::theme::{Theme, Tone};
+use crate::ui::widgets::heading::heading;
 use crate::ui::widgets::panel::{panel, popup};
 use crate::ui::widgets::table::{Cell, Column, Look};
 use crate::ui::{Frame, Rect};
