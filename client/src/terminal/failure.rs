@@ -156,7 +156,9 @@ impl Failure {
     /// Everything for people on one line.
     #[must_use]
     pub fn sentence_with(&self, hints: Hints) -> String {
-        let message = term_safe(&self.message);
+        let words: Vec<_> = self.message.split_whitespace().collect();
+        let message = words.join(" ");
+        let message = term_safe(&message);
         match self.hint.text(hints) {
             Some(hint) => format!("{message} ({})", term_safe(&hint)),
             None => message.into_owned(),

@@ -21,8 +21,8 @@ use crate::ui::widgets::form::{Field, Form, Outcome};
 pub(crate) enum Welcome {
     /// Something is being found out.
     Waiting(String),
-    /// Which server.
-    Server(Form),
+    /// Which server, and why the last one could not be reached or trusted.
+    Server { form: Form, reason: Option<String> },
     /// The fingerprint is compared.
     Trust {
         address: ServerAddress,
@@ -82,14 +82,13 @@ impl Welcome {
 
     fn server(typed: &str, reason: Option<&str>) -> Self {
         let mut field = Field::text(SERVER, "Server", SERVER_CHARACTERS_MAX)
-            .hint("HOST, HOST:PORT, or the invite auboutique://… that you were given.")
+            .hint("HOST, HOST:PORT, or an invite: auboutique://…")
             .placeholder("market.example.org");
         field.set(typed);
-        let mut form = Form::new(vec![field], "Connect");
-        if let Some(reason) = reason {
-            form.refuse(SERVER, reason);
+        Self::Server {
+            form: Form::new(vec![field], "Connect"),
+            reason: reason.map(str::to_owned),
         }
-        Self::Server(form)
     }
 
     /// One step further on the way in.
@@ -134,7 +133,7 @@ impl Welcome {
     pub(crate) fn input(&mut self, input: &Input) -> Step {
         match self {
             Self::Waiting(_) => Step::Stay,
-            Self::Server(form) => match form.input(input) {
+            Self::Server { form, .. } => match form.input(input) {
                 Outcome::Submit if form.value(SERVER).trim().is_empty() => {
                     form.refuse(SERVER, "which server?");
                     Step::Stay
@@ -172,7 +171,7 @@ impl Welcome {
     /// Back to the server's form, or out of the program from there.
     pub(crate) fn back(&mut self) -> Step {
         match self {
-            Self::Server(_) | Self::Waiting(_) => Step::Leave,
+            Self::Server { .. } | Self::Waiting(_) => Step::Leave,
             Self::Trust { .. } | Self::Identity(_) => {
                 *self = Self::server("", None);
                 Step::Stay
@@ -391,11 +390,11 @@ mod tests {
             server: "market.example.org".into(),
             reason: "no answer".into(),
         });
-        let Welcome::Server(form) = &welcome else {
+        let Welcome::Server { form, reason } = &welcome else {
             panic!("{welcome:?}");
         };
         assert_eq!(form.value(SERVER), "market.example.org");
-        assert!(form.has_errors());
+        assert_eq!(reason.as_deref(), Some("no answer"));
     }
 
     #[test]
@@ -412,7 +411,7 @@ mod tests {
             assert_eq!(press(&mut welcome, code), Step::Stay);
         }
         assert_eq!(press(&mut welcome, Code::Char('n')), Step::Stay);
-        assert!(matches!(welcome, Welcome::Server(_)));
+        assert!(matches!(welcome, Welcome::Server { .. }));
         welcome.entered(trust());
         let door = Door::Trusted {
             address,

@@ -43,7 +43,10 @@ fn the_way_in() {
         expect("welcome_server", size, &shop);
         shop.update(Message::Entered(Entered::NotReached {
             server: "market.example.org".into(),
-            reason: "Cannot reach market.example.org: connection refused".into(),
+            reason: "The server's authority is not the one that was trusted: expected a7a7 a7a7 a7a7 a7a7 \
+                     a7a7 a7a7 a7a7 a7a7, seen b8b8 b8b8 b8b8 b8b8 b8b8 b8b8 b8b8 b8b8 (nothing was sent; \
+                     ask the operator for a new invite before you connect again)"
+                .into(),
         }));
         expect("welcome_error", size, &shop);
         shop.update(Message::Entered(Entered::AskTrust {

@@ -27,8 +27,8 @@ pub(crate) fn welcome(welcome: &Welcome, frame: &mut Frame<'_>, area: Rect, them
             let line = below(area, area.height / 3);
             put_centered(frame.buffer_mut(), line, what, theme.tone(Tone::Muted));
         }
-        Welcome::Server(form) => {
-            let inside = boxed(frame, area, theme, "Which market?", 12);
+        Welcome::Server { form, reason } => {
+            let inside = boxed(frame, area, theme, "Which market?", 15);
             let text = "Whoever runs the market gives you its address or, better, an invite: with that \
                         nobody can stand in between.";
             put_wrapped(
@@ -37,7 +37,12 @@ pub(crate) fn welcome(welcome: &Welcome, frame: &mut Frame<'_>, area: Rect, them
                 text,
                 theme.tone(Tone::Plain),
             );
-            form.draw(frame, below(inside, 3), theme);
+            form.draw(frame, first_lines(below(inside, 3), form.lines()), theme);
+            if let Some(reason) = reason {
+                let text = format!("{} {reason}", Tone::Bad.sign());
+                let place = below(inside, 8);
+                put_wrapped(frame.buffer_mut(), place, &text, theme.tone(Tone::Bad));
+            }
         }
         Welcome::Trust {
             address,
