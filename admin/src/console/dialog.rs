@@ -19,13 +19,15 @@ const WORDS: &str = "words";
 #[derive(Debug)]
 pub(crate) struct Dialog {
     deed: Deed,
+    /// Its words; they stay until it is done.
+    form: Form,
     stage: Stage,
 }
 
 #[derive(Debug)]
 enum Stage {
     /// Its words are typed.
-    Words(Form),
+    Words,
     /// What it would lead to is found out.
     Weighing {
         ticket: Ticket,
@@ -58,14 +60,17 @@ impl Dialog {
     pub(crate) fn new(deed: Deed) -> Self {
         let words = deed.words();
         let field = Field::text(WORDS, words.label, words.characters_max).hint(words.hint);
-        let stage = Stage::Words(Form::new(vec![field], "Go on"));
-        Self { deed, stage }
+        Self {
+            deed,
+            form: Form::new(vec![field], "Go on"),
+            stage: Stage::Words,
+        }
     }
 
     /// Takes what a person does.
     pub(crate) fn input(&mut self, input: &Input, tickets: &mut Tickets) -> Step {
         match &mut self.stage {
-            Stage::Words(form) => match form.input(input) {
+            Stage::Words => match self.form.input(input) {
                 Outcome::Submit => self.check(tickets),
                 Outcome::Cancel => Step::Close,
                 Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) => Step::Stay,
@@ -91,12 +96,9 @@ impl Dialog {
     }
 
     fn check(&mut self, tickets: &mut Tickets) -> Step {
-        let Stage::Words(form) = &mut self.stage else {
-            return Step::Stay;
-        };
-        match self.deed.check(form.value(WORDS)) {
+        match self.deed.check(self.form.value(WORDS)) {
             Err(error) => {
-                form.refuse(WORDS, error.to_string());
+                self.form.refuse(WORDS, error.to_string());
                 Step::Stay
             }
             Ok(words) if self.deed.is_asked_about() => {
@@ -127,34 +129,34 @@ impl Dialog {
         })
     }
 
-    /// What the deed would lead to is known. Returns why it cannot be done, for a notice; the dialog is
-    /// over then.
-    pub(crate) fn weighed(
-        &mut self,
-        ticket: Ticket,
-        outcome: Result<String, String>,
-    ) -> Option<String> {
+    /// What the deed would lead to is known, or cannot be: then its words can be mended.
+    pub(crate) fn weighed(&mut self, ticket: Ticket, outcome: Result<String, String>) {
         let Stage::Weighing {
             ticket: awaited,
             words,
         } = &self.stage
         else {
-            return None;
+            return;
         };
         if *awaited != ticket {
-            return None;
+            return;
         }
         match outcome {
-            Err(reason) => Some(reason),
+            Err(reason) => self.fail(&reason),
             Ok(consequence) => {
                 let question = Confirm::new(self.deed.title(), consequence, self.deed.verb());
                 self.stage = Stage::Asking {
                     words: words.clone(),
                     question: question.destructive(),
                 };
-                None
             }
         }
+    }
+
+    /// It was not done: its words are here again.
+    pub(crate) fn fail(&mut self, reason: &str) {
+        self.form.refuse(WORDS, reason);
+        self.stage = Stage::Words;
     }
 
     /// Whether this is what the dialog waits for.
@@ -165,8 +167,11 @@ impl Dialog {
     /// Shows a password; a dialog of its own, so that it is seen whatever was opened meanwhile.
     pub(crate) fn of_password(user: Username, password: Password) -> Self {
         Self {
-            deed: Deed::ResetPassword(user.clone()),
-            stage: Stage::Password { user, password },
+            stage: Stage::Password {
+                user: user.clone(),
+                password,
+            },
+            ..Self::new(Deed::ResetPassword(user))
         }
     }
 }

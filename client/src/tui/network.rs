@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use auboutique_certs::{ServerAddress, Trust};
 use auboutique_protocol::bytes::ByteString;
-use auboutique_protocol::catalog::{Picture, PictureSize, Sell};
+use auboutique_protocol::call::Call;
+use auboutique_protocol::catalog::{Picture, PictureSize, ProductDetail, Sell};
 use auboutique_protocol::chat::SendMessage;
 use auboutique_protocol::error::{ErrorCode, Retry};
 use auboutique_protocol::limits::PICTURE_BYTES_MAX;
@@ -98,23 +99,15 @@ impl Network {
                 Message::Listed(self.sell(*request, picture, &messages).await)
             }
             Effect::Edit(request) => {
-                let outcome = match self.client() {
-                    Ok(client) => client.call(&request).await.map_err(Failure::from),
-                    Err(failure) => Err(failure),
-                };
-                let outcome = outcome
-                    .map(|product| format!("Saved: {}, {}.", product.name, product.price))
-                    .map_err(|failure| refused(&failure));
-                Message::Changed(outcome)
+                let outcome = self.call(&request, "the change").await;
+                let said =
+                    |product: ProductDetail| format!("Saved: {}, {}.", product.name, product.price);
+                Message::Changed(outcome.map(said))
             }
             Effect::Withdraw(request) => {
-                let outcome = match self.client() {
-                    Ok(client) => client.call(&request).await.map_err(Failure::from),
-                    Err(failure) => Err(failure),
-                };
+                let outcome = self.call(&request, "the withdrawal").await;
                 let said = format!("Off the market: product {}.", request.id);
-                let outcome = outcome.map(|_| said).map_err(|failure| refused(&failure));
-                Message::Changed(outcome)
+                Message::Changed(outcome.map(|_| said))
             }
             Effect::Folder(path) => {
                 let looked_into = path.clone();
@@ -127,6 +120,12 @@ impl Network {
             }
         };
         messages.send(message).await;
+    }
+
+    async fn call<C: Call>(&self, request: &C, what: &str) -> Result<C::Reply, Refused> {
+        let client = self.client().map_err(|failure| refused(&failure))?;
+        let outcome = client.call(request).await;
+        outcome.map_err(|error| refused_by(error, what))
     }
 
     async fn read(&self, read: Read) -> Result<Found, Failure> {
@@ -271,12 +270,13 @@ fn refused(failure: &Failure) -> Refused {
 
 /// Why the server refused something, and the field that it names.
 fn refused_by(error: Error, what: &str) -> Refused {
-    const FIELDS: [&str; 7] = [
+    const FIELDS: [&str; 8] = [
         "name",
         "email",
         "username",
         "password",
         "price",
+        "category",
         "description",
         "picture",
     ];

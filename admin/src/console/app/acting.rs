@@ -399,27 +399,30 @@ impl Console {
 
     /// What a deed would lead to is known.
     pub(super) fn weighed(&mut self, ticket: Ticket, outcome: Result<String, String>) {
-        let Some(Overlay::Dialog(dialog)) = &mut self.overlay else {
-            return;
-        };
-        if let Some(reason) = dialog.weighed(ticket, outcome) {
-            self.overlay = None;
-            self.toasts.push(Tone::Bad, reason);
+        if let Some(Overlay::Dialog(dialog)) = &mut self.overlay {
+            dialog.weighed(ticket, outcome);
         }
     }
 
     /// Something was done, or was not.
     pub(super) fn done(&mut self, ticket: Ticket, outcome: Result<Done, String>) {
-        if matches!(&self.overlay, Some(Overlay::Dialog(dialog)) if dialog.is_doing(ticket)) {
-            self.overlay = None;
-        }
-        match outcome {
-            Ok(Done::Said(sentence)) => self.toasts.push(Tone::Good, sentence),
+        let awaiting = match &mut self.overlay {
+            Some(Overlay::Dialog(dialog)) if dialog.is_doing(ticket) => Some(dialog),
+            Some(Overlay::Dialog(_) | Overlay::Palette(_) | Overlay::Filter(_)) | None => None,
+        };
+        match (outcome, awaiting) {
+            (Ok(Done::Said(sentence)), awaiting) => {
+                if awaiting.is_some() {
+                    self.overlay = None;
+                }
+                self.toasts.push(Tone::Good, sentence);
+            }
             // It is shown once: over whatever was opened meanwhile.
-            Ok(Done::Password { user, password }) => {
+            (Ok(Done::Password { user, password }), _) => {
                 self.overlay = Some(Overlay::Dialog(Dialog::of_password(user, password)));
             }
-            Err(reason) => self.toasts.push(Tone::Bad, reason),
+            (Err(reason), Some(dialog)) => dialog.fail(&reason),
+            (Err(reason), None) => self.toasts.push(Tone::Bad, reason),
         }
     }
 }

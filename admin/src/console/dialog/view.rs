@@ -17,15 +17,10 @@ impl Dialog {
     pub(crate) fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let title = self.deed.title();
         match &self.stage {
-            Stage::Words(form) => {
-                let inside = popup(
-                    frame,
-                    area,
-                    theme,
-                    (&title, Tone::Accent),
-                    (COLUMNS, FORM_LINES),
-                );
-                form.draw(frame, inside, theme);
+            Stage::Words => {
+                let size = (COLUMNS, FORM_LINES);
+                let inside = popup(frame, area, theme, (&title, Tone::Accent), size);
+                self.form.draw(frame, inside, theme);
             }
             Stage::Weighing { .. } => wait(frame, area, theme, &title, "Looking …"),
             Stage::Asking { question, .. } => question.draw(frame, area, theme),

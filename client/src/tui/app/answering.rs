@@ -87,7 +87,12 @@ impl Shop {
         }
         match page.take_form(&form, &member.facts) {
             Ok(None) => Vec::new(),
-            Ok(Some(request)) => vec![Effect::Edit(request)],
+            Ok(Some(request)) => {
+                // It stays open until the server has taken it.
+                form.set_busy(true);
+                self.overlay(Overlay::Edit(form));
+                vec![Effect::Edit(request)]
+            }
             Err((field, reason)) => {
                 form.refuse(field, reason);
                 self.overlay(Overlay::Edit(form))

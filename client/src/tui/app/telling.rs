@@ -412,9 +412,17 @@ impl Shop {
 
     /// What became of a change to one's own product.
     pub(super) fn changed(&mut self, outcome: Result<String, Refused>) -> Vec<Effect> {
-        match outcome {
-            Ok(said) => self.toasts.push(Tone::Good, said),
-            Err(refused) => self.toasts.push(Tone::Bad, refused.reason),
+        match (outcome, &mut self.overlay) {
+            (Ok(said), overlay) => {
+                if matches!(overlay, Some(Overlay::Edit(_))) {
+                    *overlay = None;
+                }
+                self.toasts.push(Tone::Good, said);
+            }
+            (Err(refused), Some(Overlay::Edit(form))) => {
+                form.refuse(refused.field.unwrap_or_default(), refused.reason);
+            }
+            (Err(refused), _) => self.toasts.push(Tone::Bad, refused.reason),
         }
         let is_shown = self.place == Place::Tab(Tab::Mine);
         let mut effects = self.mine.products_changed(is_shown, &mut self.tickets);

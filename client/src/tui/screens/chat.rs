@@ -249,9 +249,10 @@ impl Chats {
         if let Some(talk) = self.talks.get_mut(&request.to) {
             talk.sending = None;
             talk.problem = problem;
-            if talk.line.is_empty() {
-                talk.line.set(&request.text);
-            }
+            // Before what was typed since.
+            let since = talk.line.text().to_owned();
+            let text = format!("{} {since}", request.text);
+            talk.line.set(text.trim_end());
         }
     }
 }
@@ -492,6 +493,11 @@ mod tests {
         chats.not_sent(request, Some("no answer".into()));
         let talk = chats.talk_mut(&omar());
         assert_eq!(talk.line.text(), "is it still there?");
+        talk.line.clear();
+        talk.line.set("hello?");
+        chats.not_sent(request, None);
+        let talk = chats.talk_mut(&omar());
+        assert_eq!(talk.line.text(), "is it still there? hello?");
         let sent = MessageSent {
             number: 1,
             sent_at: UnixMillis(0),

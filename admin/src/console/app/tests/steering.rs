@@ -152,12 +152,21 @@ fn a_refused_deed_says_why() {
     let outcome = Err("there is no user user00000".into());
     let ticket = ticket(&wanted);
     console.update(Message::Weighed { ticket, outcome });
-    assert!(console.overlay.is_none());
+    let screen = text(&console);
+    assert!(screen.contains("there is no user"), "{screen}");
     assert!(
-        text(&console).contains("there is no user"),
-        "{}",
-        text(&console)
+        screen.contains("Go on"),
+        "its words can be mended\n{screen}"
     );
+    let wanted = press(&mut console, enter());
+    weighed(&mut console, &wanted, "All sessions end.");
+    let wanted = press(&mut console, Key::char('y'));
+    let outcome = Err("the server is too busy".into());
+    let ticket = self::ticket(&wanted);
+    console.update(Message::Done { ticket, outcome });
+    assert!(text(&console).contains("too busy"), "{}", text(&console));
+    press(&mut console, esc());
+    assert!(console.overlay.is_none());
 }
 
 #[test]

@@ -240,8 +240,20 @@ fn only_what_is_for_sale_is_changed_or_withdrawn() {
     };
     assert!(request.name.is_some() && request.price.is_none());
     assert!(request.description.is_none() && request.category.is_none());
+    // What is refused can be mended.
+    let refused = Refused {
+        field: Some("name"),
+        reason: "is not allowed here".into(),
+    };
+    shop.update(Message::Changed(Err(refused)));
+    let screen = text(&shop);
+    assert!(
+        screen.contains("is not allowed here") && screen.contains("Save"),
+        "{screen}"
+    );
     let wanted = shop.update(Message::Changed(Ok("Saved.".into())));
     settle(&mut shop, wanted, 6);
+    assert!(shop.overlay.is_none());
     press(&mut shop, Key::char('q'));
     press(&mut shop, Key::char('w'));
     assert!(text(&shop).contains("Withdraw it?"), "{}", text(&shop));
