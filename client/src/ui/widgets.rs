@@ -14,3 +14,5 @@ pub mod table;
 pub mod tabs;
 pub mod text_input;
 pub mod toast;
+
+mod edited;

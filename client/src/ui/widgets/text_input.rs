@@ -9,11 +9,11 @@ use std::fmt;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation as _;
-use zeroize::Zeroizing;
 
 use crate::ui::input::{Code, Input, Key};
 use crate::ui::text::{cut, number, put, safe, width};
 use crate::ui::theme::{Theme, Tone};
+use crate::ui::widgets::edited::Edited;
 
 /// What a person sees of a secret.
 const MASK: &str = "•";
@@ -21,10 +21,7 @@ const MASK: &str = "•";
 /// A field. Its text is wiped from memory when it goes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TextInput {
-    text: Zeroizing<String>,
-    /// A byte position between two clusters.
-    cursor: usize,
-    characters_max: usize,
+    edited: Edited,
     is_secret: bool,
 }
 
@@ -46,9 +43,7 @@ impl TextInput {
     #[must_use]
     pub fn new(characters_max: usize) -> Self {
         Self {
-            text: Zeroizing::default(),
-            cursor: 0,
-            characters_max,
+            edited: Edited::new(characters_max),
             is_secret: false,
         }
     }
@@ -57,23 +52,21 @@ impl TextInput {
     #[must_use]
     pub fn secret(characters_max: usize) -> Self {
         Self {
-            // Growing would leave copies behind.
-            text: Zeroizing::new(String::with_capacity(characters_max * 4)),
+            edited: Edited::with_room(characters_max),
             is_secret: true,
-            ..Self::new(characters_max)
         }
     }
 
     /// The text.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        self.edited.text()
     }
 
     /// Whether there is no text.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
+        self.text().is_empty()
     }
 
     /// Replaces the text; the cursor goes to its end.
@@ -84,8 +77,7 @@ impl TextInput {
 
     /// Empties the field.
     pub fn clear(&mut self) {
-        self.text.clear();
-        self.cursor = 0;
+        self.edited.clear();
     }
 
     /// Takes an input.
@@ -102,97 +94,35 @@ impl TextInput {
         if let Some(character) = key.typed() {
             return self.insert(character.encode_utf8(&mut [0; 4]));
         }
-        let (end, before, after) = (self.text.len(), self.before(), self.after());
+        let (cursor, end) = (self.edited.cursor(), self.text().len());
+        let (before, after) = (self.edited.before(), self.edited.after());
+        let edited = &mut self.edited;
+        // Of a secret nobody should learn where words are.
+        let (word_before, word_after) = if self.is_secret {
+            (0, end)
+        } else {
+            (edited.word_before(), edited.word_after())
+        };
         match (key.code, key.control, key.alt) {
-            (Code::Left, false, false) => self.move_to(before),
-            (Code::Right, false, false) => self.move_to(after),
-            (Code::Left, ..) | (Code::Char('b'), _, true) => self.move_to(self.word_before()),
-            (Code::Right, ..) | (Code::Char('f'), _, true) => self.move_to(self.word_after()),
-            (Code::Home, ..) | (Code::Char('a'), true, _) => self.move_to(0),
-            (Code::End, ..) | (Code::Char('e'), true, _) => self.move_to(end),
-            (Code::Backspace, false, false) => self.remove(before, self.cursor),
+            (Code::Left, false, false) => edited.move_to(before),
+            (Code::Right, false, false) => edited.move_to(after),
+            (Code::Left, ..) | (Code::Char('b'), _, true) => edited.move_to(word_before),
+            (Code::Right, ..) | (Code::Char('f'), _, true) => edited.move_to(word_after),
+            (Code::Home, ..) | (Code::Char('a'), true, _) => edited.move_to(0),
+            (Code::End, ..) | (Code::Char('e'), true, _) => edited.move_to(end),
+            (Code::Backspace, false, false) => edited.remove(before..cursor),
             (Code::Backspace, ..) | (Code::Char('w'), true, _) => {
-                self.remove(self.word_before(), self.cursor)
+                edited.remove(word_before..cursor)
             }
-            (Code::Delete, ..) => self.remove(self.cursor, after),
-            (Code::Char('u'), true, _) => self.remove(0, self.cursor),
-            (Code::Char('k'), true, _) => self.remove(self.cursor, end),
+            (Code::Delete, ..) => edited.remove(cursor..after),
+            (Code::Char('u'), true, _) => edited.remove(0..cursor),
+            (Code::Char('k'), true, _) => edited.remove(cursor..end),
             _ => Edit::Ignored,
         }
     }
 
-    /// Inserts what fits. Line breaks and tabs become spaces, other controls are left out.
     fn insert(&mut self, text: &str) -> Edit {
-        let room = self.characters_max - self.text.chars().count().min(self.characters_max);
-        let mut characters = text
-            .chars()
-            .map(|character| match character {
-                '\n' | '\t' => ' ',
-                other => other,
-            })
-            .filter(|character| !character.is_control());
-        let fitting: Zeroizing<String> = Zeroizing::new(characters.by_ref().take(room).collect());
-        self.text.insert_str(self.cursor, &fitting);
-        self.cursor = self.snap(self.cursor + fitting.len());
-        if characters.next().is_some() {
-            return Edit::Full;
-        }
-        Edit::Changed
-    }
-
-    fn remove(&mut self, from: usize, to: usize) -> Edit {
-        self.text.replace_range(from..to, "");
-        // What was apart may be one cluster now.
-        self.cursor = self.snap(from);
-        Edit::Changed
-    }
-
-    fn move_to(&mut self, cursor: usize) -> Edit {
-        // A word may begin within a cluster: a space with a mark on it.
-        self.cursor = self.snap(cursor);
-        Edit::Moved
-    }
-
-    fn boundaries(&self) -> impl DoubleEndedIterator<Item = usize> {
-        let starts = self.text.grapheme_indices(true).map(|(start, _)| start);
-        starts.chain([self.text.len()])
-    }
-
-    /// The first boundary of a cluster from a position on.
-    fn snap(&self, position: usize) -> usize {
-        self.boundaries()
-            .find(|boundary| *boundary >= position)
-            .unwrap_or(self.text.len())
-    }
-
-    fn before(&self) -> usize {
-        self.boundaries()
-            .rfind(|boundary| *boundary < self.cursor)
-            .unwrap_or(0)
-    }
-
-    fn after(&self) -> usize {
-        self.snap((self.cursor + 1).min(self.text.len()))
-    }
-
-    /// The start of the word before the cursor. Of a secret nobody should learn where words are.
-    fn word_before(&self) -> usize {
-        if self.is_secret {
-            return 0;
-        }
-        let word = self.text[..self.cursor].trim_end();
-        word.rfind(' ').map_or(0, |space| space + 1)
-    }
-
-    fn word_after(&self) -> usize {
-        let rest = &self.text[self.cursor..];
-        if self.is_secret {
-            return self.text.len();
-        }
-        let word = rest.trim_start();
-        let start = rest.len() - word.len();
-        let length = word.find(' ').unwrap_or(word.len());
-        self.cursor + start + length
+        self.edited.insert(text, false)
     }
 
     /// A text as it is shown.
@@ -217,12 +147,12 @@ impl TextInput {
             return;
         }
         let buffer = frame.buffer_mut();
-        if self.text.is_empty() {
+        if self.is_empty() {
             put(buffer, area, placeholder, theme.tone(Tone::Muted));
         }
         let columns = usize::from(area.width);
-        let before = self.shown(&self.text[..self.cursor]);
-        let after = self.shown(&self.text[self.cursor..]);
+        let (before, after) = self.text().split_at(self.edited.cursor());
+        let (before, after) = (self.shown(before), self.shown(after));
         // The cursor needs a column of its own.
         let visible = last_columns(&before, columns - 1);
         let taken = put(buffer, area, visible, theme.tone(Tone::Plain));
@@ -254,11 +184,11 @@ fn last_columns(text: &str, columns_max: usize) -> &str {
 
 impl fmt::Debug for TextInput {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = if self.is_secret { "…" } else { &self.text };
+        let text = if self.is_secret { "…" } else { self.text() };
         formatter
             .debug_struct("TextInput")
             .field("text", &text)
-            .field("cursor", &self.cursor)
+            .field("cursor", &self.edited.cursor())
             .finish_non_exhaustive()
     }
 }

@@ -30,7 +30,7 @@ fn drawn(field: &TextInput, columns: u16) -> (String, u16) {
 fn keys_go_over_whole_clusters() {
     let mut field = field("ae\u{301}👩\u{200d}🔬");
     press_all(&mut field, &[Code::Left, Code::Left]);
-    assert_eq!(field.cursor, 1);
+    assert_eq!(field.edited.cursor(), 1);
     press_all(&mut field, &[Code::Delete]);
     assert_eq!(field.text(), "a👩\u{200d}🔬");
     press_all(
@@ -49,7 +49,7 @@ fn words_and_ends_are_reached_and_removed_at_once() {
     assert_eq!(field.text(), "one ");
     field.press(Key::control('a'));
     field.press(Key::alt('f'));
-    assert_eq!(field.cursor, 3);
+    assert_eq!(field.edited.cursor(), 3);
     field.press(Key::control('k'));
     assert_eq!(field.text(), "one");
     field.press(Key::control('u'));
@@ -124,8 +124,8 @@ proptest! {
         let mut field = TextInput::new(12);
         for input in inputs {
             field.input(&input);
-            prop_assert!(field.boundaries().any(|boundary| boundary == field.cursor));
-            prop_assert!(field.text.chars().count() <= 12);
+            prop_assert!(field.edited.boundaries().any(|boundary| boundary == field.edited.cursor()));
+            prop_assert!(field.text().chars().count() <= 12);
             let size = Size { width, height: 1 };
             let drawn = testing::draw(size, |frame| {
                 field.draw(frame, frame.area(), &Theme::plain(), "empty", true);
