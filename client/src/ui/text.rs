@@ -8,6 +8,8 @@
 //! The width of a whole string can differ from that, as for Arabic lam and alef, which a font may
 //! join and a grid of cells does not.
 
+mod lines;
+
 use std::borrow::Cow;
 
 use auboutique_protocol::text::{is_hostile, term_safe};
@@ -15,6 +17,8 @@ use ratatui::buffer::{Buffer, CellWidth as _};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
+
+pub use lines::{clusters, lines};
 
 /// Longest text that is looked at for one line of the screen, in bytes.
 const LINE_BYTES_MAX: usize = 8 * 1024;
