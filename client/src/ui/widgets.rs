@@ -12,6 +12,7 @@ pub mod palette;
 pub mod panel;
 pub mod table;
 pub mod tabs;
+pub mod text_area;
 pub mod text_input;
 pub mod toast;
 

@@ -13,6 +13,7 @@ use auboutique_client::ui::widgets::palette::{Command, Palette};
 use auboutique_client::ui::widgets::panel::panel;
 use auboutique_client::ui::widgets::table::MOVES;
 use auboutique_client::ui::widgets::tabs::{Tab, tabs};
+use auboutique_client::ui::widgets::text_area::TextArea;
 use auboutique_client::ui::widgets::toast::Toasts;
 use proptest::prelude::*;
 
@@ -58,6 +59,13 @@ fn any_theme() -> impl Strategy<Value = Theme> {
     (depth, shade).prop_map(|(depth, shade)| Theme::new(depth, shade))
 }
 
+/// Draws every one of these in a window of a size.
+fn draw_all(size: Size, views: &[&dyn Fn(&mut ratatui::Frame<'_>)]) {
+    for view in views {
+        drop(draw(size, view));
+    }
+}
+
 fn form() -> Form {
     Form::new(
         vec![
@@ -97,7 +105,7 @@ proptest! {
         let series = Series { values: &values, from: &text, to: &text, written: |n| n.to_string() };
         let shown = [Tab { name: &text, news: 3 }, Tab { name: "Users", news: 0 }];
         let (tone, notice) = Connection::Offline.notice().unwrap();
-        let views: [&dyn Fn(&mut ratatui::Frame<'_>); 8] = [
+        draw_all(size, &[
             &|frame| form.draw(frame, frame.area(), &theme),
             &|frame| palette.draw(frame, frame.area(), &theme),
             &|frame| confirm.draw(frame, frame.area(), &theme),
@@ -113,9 +121,23 @@ proptest! {
                 banner(frame, frame.area(), &theme, tone, &notice);
                 footer(frame, frame.area(), &theme, &[&MOVES]);
             },
-        ];
-        for view in views {
-            drop(draw(size, view));
+        ]);
+    }
+
+    #[test]
+    fn no_input_and_no_window_makes_a_field_of_several_lines_panic(
+        inputs in proptest::collection::vec(any_input(), 0..30),
+        text in "[\\PC\n]{0,200}",
+        (width, height) in (1_u16..90, 1_u16..30),
+        (columns, lines) in (0_u16..90, 0_u16..30),
+        theme in any_theme(),
+    ) {
+        let (mut area, size) = (TextArea::new(150), Size { width, height });
+        area.set(&text);
+        area.set_size(columns, lines);
+        for input in &inputs {
+            area.input(input);
         }
+        draw_all(size, &[&|frame| area.draw(frame, frame.area(), &theme, &text, true)]);
     }
 }

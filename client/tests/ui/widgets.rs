@@ -1,5 +1,6 @@
 //! How every widget looks, empty, loading, full and after an error, in a small and in a large window.
 
+mod fields;
 mod form;
 mod lists;
 mod overlays;
