@@ -73,7 +73,9 @@ impl Dialog {
             Stage::Words => match self.form.input(input) {
                 Outcome::Submit => self.check(tickets),
                 Outcome::Cancel => Step::Close,
-                Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) => Step::Stay,
+                Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) | Outcome::Pressed(_) => {
+                    Step::Stay
+                }
             },
             Stage::Asking { words, question } => {
                 let answer = input.key().map(|key| question.press(key));

@@ -73,6 +73,8 @@ fn form() -> Form {
             Field::secret("password", "Password", 20),
             Field::choice("kind", "Kind", &["one", "two"]),
             Field::check("agree", "Agree"),
+            Field::text_area("text", "Text", 90, 5).hint("a hint"),
+            Field::button("picture", "Picture", "none"),
         ],
         "Send",
     )
@@ -92,6 +94,7 @@ proptest! {
         let (mut help, mut toasts) = (Help::default(), Toasts::default());
         let size = Size { width, height };
         help.open();
+        form.set_width(width);
         for input in &inputs {
             form.input(input);
             palette.input(input);

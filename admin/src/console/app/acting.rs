@@ -341,8 +341,9 @@ impl Console {
         match form.input(input) {
             Outcome::Cancel => return Vec::new(),
             Outcome::Submit => {}
-            Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) if is_sent => {}
-            Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) => {
+            Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) | Outcome::Pressed(_)
+                if is_sent => {}
+            Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) | Outcome::Pressed(_) => {
                 return self.overlay(Overlay::Filter(form));
             }
         }

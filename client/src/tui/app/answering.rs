@@ -52,7 +52,9 @@ impl Shop {
         match form.input(input) {
             Outcome::Cancel => Some(false),
             Outcome::Submit => Some(true),
-            Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) => is_enter.then_some(true),
+            Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) | Outcome::Pressed(_) => {
+                is_enter.then_some(true)
+            }
         }
     }
 
@@ -81,7 +83,7 @@ impl Shop {
         match form.input(input) {
             Outcome::Cancel => return Vec::new(),
             Outcome::Submit => form.clear_errors(),
-            Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) => {
+            Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) | Outcome::Pressed(_) => {
                 return self.overlay(Overlay::Edit(form));
             }
         }

@@ -158,7 +158,7 @@ impl Selling {
                 self.sent = None;
                 Vec::new()
             }
-            Outcome::Ignored | Outcome::Moved | Outcome::Cancel => Vec::new(),
+            Outcome::Ignored | Outcome::Moved | Outcome::Pressed(_) | Outcome::Cancel => Vec::new(),
         }
     }
 

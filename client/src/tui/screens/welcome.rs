@@ -144,7 +144,9 @@ impl Welcome {
                     Step::Go(Door::Server(typed))
                 }
                 Outcome::Cancel => Step::Leave,
-                Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) => Step::Stay,
+                Outcome::Ignored | Outcome::Moved | Outcome::Changed(_) | Outcome::Pressed(_) => {
+                    Step::Stay
+                }
             },
             Self::Trust {
                 address,
@@ -259,7 +261,11 @@ impl Identity {
                 self.say_strength();
                 Step::Stay
             }
-            Outcome::Changed(_) | Outcome::Ignored | Outcome::Moved | Outcome::Cancel => Step::Stay,
+            Outcome::Changed(_)
+            | Outcome::Pressed(_)
+            | Outcome::Ignored
+            | Outcome::Moved
+            | Outcome::Cancel => Step::Stay,
         }
     }
 

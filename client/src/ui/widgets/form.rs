@@ -31,6 +31,8 @@ pub enum Outcome {
     Moved,
     /// The field of this name changed.
     Changed(&'static str),
+    /// The button of this name, which is a field, was pressed.
+    Pressed(&'static str),
     /// The person is done: check, then send.
     Submit,
     /// The person wants to leave.
@@ -128,7 +130,16 @@ impl Form {
     /// The lines that all of it takes.
     #[must_use]
     pub fn lines(&self) -> u16 {
-        draw::lines(self.fields.len() + 1)
+        draw::lines(&self.fields)
+    }
+
+    /// Says how wide the area is in which the form is drawn. Fields of several lines need this, for up
+    /// and down to go where a person sees them go.
+    pub fn set_width(&mut self, columns: u16) {
+        let columns = draw::field_columns(&self.fields, columns);
+        for field in &mut self.fields {
+            field.set_columns(columns);
+        }
     }
 
     /// Takes an input.
@@ -140,10 +151,28 @@ impl Form {
         if self.is_busy {
             return Outcome::Ignored;
         }
+        if let Some(outcome) = key.and_then(|key| self.within_field(key)) {
+            return outcome;
+        }
         match key.and_then(|key| self.movement(key)) {
             Some(outcome) => outcome,
             None => self.edit(input),
         }
+    }
+
+    /// What keys that move the focus elsewhere do in the field that has it, if that needs them.
+    fn within_field(&mut self, key: Key) -> Option<Outcome> {
+        let field = self.fields.get(self.focus)?;
+        let is_pressed = matches!(key.code, Code::Enter | Code::Char(' '));
+        if field.is_button() && is_pressed {
+            return Some(Outcome::Pressed(field.name));
+        }
+        let is_needed = matches!(key.code, Code::Enter | Code::Up | Code::Down);
+        if !field.is_area() || !is_needed {
+            return None;
+        }
+        let outcome = self.edit(&Input::Key(key));
+        (outcome != Outcome::Ignored).then_some(outcome)
     }
 
     fn movement(&mut self, key: Key) -> Option<Outcome> {

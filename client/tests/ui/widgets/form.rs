@@ -63,3 +63,45 @@ fn a_form_that_does_not_fit_shows_the_part_with_the_focus() {
     }
     show("form_long", &form);
 }
+
+fn listing() -> Form {
+    Form::new(
+        vec![
+            Field::text("name", "Name", 100),
+            Field::text_area("text", "Description", 4000, 6)
+                .placeholder("What is it like?")
+                .hint("up to 4000 characters"),
+            Field::button("picture", "Picture", "none — Enter chooses")
+                .hint("JPEG, PNG or WebP, up to 64 MiB"),
+            Field::text("price", "Price", 12).hint("in US dollars: 12.50"),
+        ],
+        "Offer",
+    )
+}
+
+#[test]
+fn forms_with_fields_of_different_heights() {
+    let mut form = listing();
+    form.focus("text");
+    show("form_lines_empty", &form);
+    let text = "An atlas of the world, printed in 1978 and hardly ever opened.\n\n書籍: 世界地図\n\
+                أطلس العالم\n\none\ntwo";
+    form.field_mut("text").unwrap().set(text);
+    let picture = format!("{}\u{1b}[2J.jpg, 312 kB", "holiday-".repeat(8));
+    form.field_mut("picture").unwrap().set(&picture);
+    form.refuse("text", "names somebody else");
+    show("form_lines_full", &form);
+    form.clear_errors();
+    form.focus("picture");
+    show("form_lines_button", &form);
+}
+
+#[test]
+fn a_form_of_high_fields_that_does_not_fit_shows_the_part_with_the_focus() {
+    let fields = (0..9).map(|_| Field::text_area("x", "Field", 10, 5).hint("a hint"));
+    let mut form = Form::new(fields.collect(), "Send");
+    for _ in 0..5 {
+        form.input(&Input::Key(Key::of(Code::Tab)));
+    }
+    show("form_lines_long", &form);
+}

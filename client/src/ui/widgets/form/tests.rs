@@ -75,3 +75,74 @@ fn what_does_not_fit_is_said() {
     assert_eq!(form.value("name").len(), 10);
     assert!(form.has_errors());
 }
+
+fn listing() -> Form {
+    Form::new(
+        vec![
+            Field::text("name", "Name", 10),
+            Field::text_area("text", "Description", 100, 4),
+            Field::button("picture", "Picture", "none"),
+        ],
+        "Offer",
+    )
+}
+
+#[test]
+fn a_field_of_several_lines_is_left_at_its_ends_and_by_tab() {
+    let mut form = listing();
+    press(&mut form, &[Code::Down, Code::Char('a'), Code::Enter]);
+    assert_eq!(form.focused(), Some("text"));
+    let typed = press(&mut form, &[Code::Char('b')]);
+    assert_eq!(
+        (typed, form.value("text")),
+        (Outcome::Changed("text"), "a\nb")
+    );
+    assert!(form.is_typing());
+    assert_eq!(press(&mut form, &[Code::Up]), Outcome::Moved);
+    assert_eq!(form.focused(), Some("text"));
+    press(&mut form, &[Code::Up]);
+    assert_eq!(form.focused(), Some("name"));
+    press(&mut form, &[Code::Tab, Code::Tab]);
+    assert_eq!(form.focused(), Some("picture"));
+    press(&mut form, &[Code::BackTab, Code::Down, Code::Down]);
+    assert_eq!(form.focused(), Some("picture"), "it was on its first line");
+    form.focus("text");
+    assert_eq!(press(&mut form, &[Code::Esc]), Outcome::Cancel);
+}
+
+#[test]
+fn up_and_down_follow_the_lines_at_the_width_that_was_told() {
+    let mut form = listing();
+    form.set_width(30);
+    form.field_mut("text")
+        .unwrap()
+        .set("some words that are too wide");
+    form.focus("text");
+    press(&mut form, &[Code::Up]);
+    assert_eq!(form.focused(), Some("text"));
+    form.set_width(80);
+    press(&mut form, &[Code::Up]);
+    assert_eq!(form.focused(), Some("name"));
+}
+
+#[test]
+fn a_button_among_the_fields_is_pressed_by_enter_and_space_and_says_what_it_is_told() {
+    let mut form = listing();
+    form.focus("picture");
+    assert!(!form.is_typing());
+    for code in [Code::Enter, Code::Char(' ')] {
+        assert_eq!(press(&mut form, &[code]), Outcome::Pressed("picture"));
+    }
+    assert_eq!(press(&mut form, &[Code::Char('x')]), Outcome::Ignored);
+    let picture = form.field_mut("picture").unwrap();
+    picture.set("photo.jpg, 312 kB");
+    assert_eq!(form.value("picture"), "photo.jpg, 312 kB");
+    form.set_busy(true);
+    assert_eq!(press(&mut form, &[Code::Enter]), Outcome::Ignored);
+}
+
+#[test]
+fn the_lines_of_a_form_are_those_of_its_fields() {
+    assert_eq!(form().lines(), 15);
+    assert_eq!(listing().lines(), 3 + 6 + 3 + 3);
+}
