@@ -10,6 +10,7 @@ pub mod heading;
 pub mod help;
 pub mod palette;
 pub mod panel;
+pub mod progress;
 pub mod table;
 pub mod tabs;
 pub mod text_area;

@@ -11,6 +11,7 @@ use auboutique_client::ui::widgets::form::{Field, Form};
 use auboutique_client::ui::widgets::help::Help;
 use auboutique_client::ui::widgets::palette::{Command, Palette};
 use auboutique_client::ui::widgets::panel::panel;
+use auboutique_client::ui::widgets::progress::{Progress, progress};
 use auboutique_client::ui::widgets::table::MOVES;
 use auboutique_client::ui::widgets::tabs::{Tab, tabs};
 use auboutique_client::ui::widgets::text_area::TextArea;
@@ -142,5 +143,18 @@ proptest! {
             area.input(input);
         }
         draw_all(size, &[&|frame| area.draw(frame, frame.area(), &theme, &text, true)]);
+    }
+
+    #[test]
+    fn no_amount_and_no_window_makes_a_gauge_panic(
+        what in "\\PC{0,90}",
+        (done, total) in (any::<u64>(), any::<u64>()),
+        (width, height) in (1_u16..90, 1_u16..30),
+        theme in any_theme(),
+    ) {
+        let shown = Progress { what: &what, done, total };
+        draw_all(Size { width, height }, &[
+            &|frame| progress(frame, frame.area(), &theme, &shown),
+        ]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod fields;
 mod form;
+mod gauges;
 mod lists;
 mod overlays;
 
