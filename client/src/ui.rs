@@ -154,8 +154,8 @@
 //! - **While a field has the focus, letters are typed**: ask [`keys::KeyTable::action_while_typing`].
 //! - **Give rows a key** and change them with [`Table::put`], [`Table::remove`] and
 //!   [`Table::set_rows`]: the selection then stays with its row.
-//! - **Tell tables their height** when [`input::Input::Resized`] arrives, for pages to be pages; and
-//!   fields of several lines their size, for up and down to go where a person sees them go.
+//! - **Tell tables their height** when [`input::Input::Resized`] arrives, for pages and for the mouse;
+//!   and fields of several lines their size, for up and down to go where a person sees them go.
 //! - **Say what is old**: while the connection is lost, show [`widgets::banner::Connection`]'s notice.
 //! - **Ask before what cannot be taken back**, with [`widgets::confirm::Confirm`] and the consequence.
 //! - **Time comes as messages**: [`App::tick`] while something counts down, `None` otherwise.

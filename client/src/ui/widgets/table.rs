@@ -20,6 +20,9 @@ pub use draw::{Cell, Look};
 /// Lines of rows before anybody has said how many there are.
 const HEIGHT_GUESSED: usize = 10;
 
+/// Lines above the first row, for the headings.
+const HEADING_LINES: u16 = 1;
+
 /// Something that can be a row.
 pub trait Row {
     /// What tells rows apart.
@@ -181,7 +184,7 @@ impl<R: Row> Table<R> {
         self.sort = sort;
     }
 
-    /// Says how many lines the rows have on the screen, for pages.
+    /// Says how many lines there are below the headings on the screen, for pages and for the mouse.
     pub fn set_height(&mut self, lines: u16) {
         self.height = usize::from(lines).max(1);
         self.show_selection();
@@ -244,6 +247,25 @@ impl<R: Row> Table<R> {
         };
         self.selected = place;
         self.show_selection();
+        true
+    }
+
+    /// Selects the row that is seen on a line of the table, as where the mouse was pressed; the first
+    /// line has the headings. Returns whether there is a row. The table must know its height.
+    pub fn select_line(&mut self, line_of_the_table: u16) -> bool {
+        let Some(line) = line_of_the_table.checked_sub(HEADING_LINES) else {
+            return false;
+        };
+        // A note below the rows takes a line from them.
+        let has_note = self.content != Content::Ready;
+        let height = self.height - usize::from(has_note);
+        let (line, top) = (usize::from(line), self.top_for(height));
+        if line >= height || top + line >= self.rows.len() {
+            return false;
+        }
+        // Nothing moves under the hand.
+        self.top = top;
+        self.selected = top + line;
         true
     }
 

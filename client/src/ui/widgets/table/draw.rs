@@ -11,7 +11,7 @@ use crate::ui::area::{below, right_of};
 use crate::ui::text::{put, put_centered, put_right, put_wrapped, width};
 use crate::ui::theme::{Theme, Tone};
 use crate::ui::widgets::table::columns::{Column, Placed, place};
-use crate::ui::widgets::table::{Content, Row, Table};
+use crate::ui::widgets::table::{Content, HEADING_LINES, Row, Table};
 
 /// Columns on the left for the mark of the selected row.
 const MARK_COLUMNS: u16 = 2;
@@ -75,7 +75,7 @@ impl<R: Row> Table<R> {
         };
         let placed = place(look.columns, inside.width);
         self.draw_headings(frame, inside, theme, look.columns, &placed);
-        let mut body = below(area, 1);
+        let mut body = below(area, HEADING_LINES);
         if self.rows.is_empty() {
             self.draw_absence(frame, body, theme, look.empty);
             return;

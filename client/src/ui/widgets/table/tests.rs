@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::ui::input::Size;
 use crate::ui::testing::{SMALL, draw};
 use crate::ui::theme::Theme;
 
@@ -83,8 +84,64 @@ fn a_row_is_replaced_in_its_place_and_never_stands_twice() {
     table.append(vec![2, 3]);
     assert_eq!(table.rows(), [1, 2, 3]);
     assert_eq!(table.content(), &Content::Ready);
+    table.append(vec![4, 4]);
+    assert_eq!(table.remove(&4), Some(4));
     table.put(0, 3);
     assert_eq!(table.rows(), [1, 2, 3]);
+}
+
+/// The lines of a table with so many lines for rows.
+fn lines_drawn(table: &Table<u32>, height: u16) -> Vec<String> {
+    let columns = [Column::new("ROW", 4)];
+    let look = Look {
+        columns: &columns,
+        empty: "none",
+        is_focused: true,
+    };
+    let size = Size {
+        width: 20,
+        height: height + HEADING_LINES,
+    };
+    let drawn = draw(size, |frame| {
+        let area = frame.area();
+        table.draw(frame, area, &Theme::plain(), &look, |row, _| {
+            row.to_string().into()
+        });
+    });
+    drawn.text().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_row_on_a_line_is_selected_and_stays_there() {
+    let mut long = table(0..30);
+    long.set_height(5);
+    go_all(&mut long, &[Move::PageDown, Move::PageDown]);
+    assert_eq!((long.selected, long.top), (8, 4));
+    assert!(!long.select_line(0), "the headings");
+    assert!(long.select_line(1));
+    assert_eq!((long.selected, long.top), (4, 4));
+    assert!(long.select_line(5) && !long.select_line(6));
+    assert_eq!((long.selected, long.top), (8, 4));
+    let mut short = table([1, 2]);
+    assert!(short.select_line(2) && !short.select_line(3));
+    assert_eq!(short.selected(), Some(&2));
+    assert!(!Table::<u32>::loading().select_line(1));
+}
+
+#[test]
+fn a_note_below_the_rows_is_no_row() {
+    let mut table = table(0..30);
+    table.set_height(5);
+    table.set_content(Content::Loading);
+    table.go(Move::Last);
+    let before = lines_drawn(&table, 5);
+    assert!(before[5].contains("Loading") && before[4].contains("29"));
+    assert!(!table.select_line(5));
+    assert!(table.select_line(1));
+    let after = lines_drawn(&table, 5);
+    assert!(after[1].contains("▸ 26") && before[1].contains("26"));
+    table.set_height(1);
+    assert!(!table.select_line(1), "the note is all that is seen");
 }
 
 #[derive(Debug, Clone)]
@@ -95,6 +152,7 @@ enum Act {
     Put(usize, u32),
     Remove(u32),
     Select(u32),
+    SelectLine(u16),
     Height(u16),
 }
 
@@ -116,6 +174,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         (0_usize..50, 0_u32..40).prop_map(|(index, row)| Act::Put(index, row)),
         (0_u32..40).prop_map(Act::Remove),
         (0_u32..40).prop_map(Act::Select),
+        (0_u16..30).prop_map(Act::SelectLine),
         (0_u16..50).prop_map(Act::Height),
     ]
 }
@@ -128,6 +187,7 @@ fn act(table: &mut Table<u32>, act: Act) {
         Act::Put(index, row) => table.put(index, row),
         Act::Remove(row) => drop(table.remove(&row)),
         Act::Select(row) => drop(table.select(&row)),
+        Act::SelectLine(line) => drop(table.select_line(line)),
         Act::Height(lines) => table.set_height(lines),
     }
 }
@@ -140,7 +200,7 @@ proptest! {
         let mut table = Table::<u32>::loading();
         for step in acts {
             let before = table.selected().copied();
-            let moves = matches!(step, Act::Go(_) | Act::Select(_));
+            let moves = matches!(step, Act::Go(_) | Act::Select(_) | Act::SelectLine(_));
             act(&mut table, step);
             let selected = table.selected().copied();
             prop_assert_eq!(selected.is_none(), table.rows().is_empty());
