@@ -229,7 +229,8 @@ impl App for Console {
             return Some(Message::Overlay(input));
         }
         if let Input::Mouse(mouse) = input {
-            return Move::of_mouse(mouse).map(Message::Go);
+            let way = Move::of_mouse(mouse).map(Message::Go);
+            return way.or(Some(Message::Pressed(mouse.line)));
         }
         let key = input.key()?;
         let acts = [keys::of(&self.place), &EVERYWHERE];
@@ -242,6 +243,13 @@ impl App for Console {
         match message {
             Message::Do(act) => self.act(act),
             Message::Go(way) => self.go(way),
+            Message::Pressed(line) => {
+                let line = view::table_line(self.connection, line);
+                if let (Some(line), Some((list, _))) = (line, self.list_mut()) {
+                    list.select_line(line);
+                }
+                Vec::new()
+            }
             Message::Overlay(input) => self.overlaid(&input),
             Message::Resized(size) => {
                 self.resize(size);

@@ -136,6 +136,8 @@ pub(crate) trait Listed {
     fn go(&mut self, way: Move, tickets: &mut Tickets) -> Vec<Effect>;
     /// Says how many lines the rows have.
     fn set_height(&mut self, lines: u16);
+    /// Selects the row on a line of the table.
+    fn select_line(&mut self, line_of_the_table: u16);
     /// Something could not be read; perhaps for this screen.
     fn failed(&mut self, ticket: Ticket, reason: &str);
     /// Its filter as a form.
@@ -186,6 +188,10 @@ impl<F: Filter> Listed for List<F> {
 
     fn set_height(&mut self, lines: u16) {
         self.rows.table_mut().set_height(lines);
+    }
+
+    fn select_line(&mut self, line_of_the_table: u16) {
+        self.rows.select_line(line_of_the_table);
     }
 
     fn failed(&mut self, ticket: Ticket, reason: &str) {

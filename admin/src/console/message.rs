@@ -23,6 +23,8 @@ pub(crate) enum Message {
     Do(Act),
     /// A way through the rows of the screen.
     Go(Move),
+    /// The mouse was pressed on a line of the screen.
+    Pressed(u16),
     /// Something for what lies over the screen: the help, a form, a question.
     Overlay(Input),
     /// The window has this size.

@@ -16,7 +16,7 @@ pub struct Screen {
     /// The terminal's background; taken from COLORFGBG, else dark, unless given
     #[arg(long, value_name = "SHADE", value_enum)]
     pub theme: Option<Background>,
-    /// Scroll with the wheel of the mouse; then text is selected with Shift held
+    /// Choose rows with the mouse and scroll with its wheel; then text is selected with Shift held
     #[arg(long)]
     pub mouse: bool,
 }

@@ -216,8 +216,26 @@ impl Shop {
         }
     }
 
+    /// Selects the row on a line of the screen.
+    fn pressed(&mut self, line: u16) {
+        let Some(line) = view::table_line(self.connection, line) else {
+            return;
+        };
+        match &self.place {
+            Place::Tab(Tab::Browse) => self.browse.select_line(line),
+            Place::Tab(Tab::Mine) => self.mine.select_line(line),
+            Place::Tab(Tab::Chat) => {
+                self.chats.table_mut().select_line(line);
+            }
+            Place::Welcome | Place::Tab(Tab::Sell) | Place::Product(_) | Place::Talk(_) => {}
+        }
+    }
+
     fn resize(&mut self, size: Size) {
         self.size = size;
+        if let Some(selling) = &mut self.selling {
+            selling.set_width(view::sell_columns(size));
+        }
         let lines = view::list_lines(size);
         self.browse.set_height(lines);
         self.mine.set_height(lines);
@@ -358,7 +376,8 @@ impl App for Shop {
             return Some(Message::Overlay(input));
         }
         if let Input::Mouse(mouse) = input {
-            return Move::of_mouse(mouse).map(Message::Go);
+            let way = Move::of_mouse(mouse).map(Message::Go);
+            return way.or(Some(Message::Pressed(mouse.line)));
         }
         let Some(key) = input.key() else {
             return self.is_typing().then_some(Message::Typed(input));
@@ -389,6 +408,10 @@ impl App for Shop {
         let mut effects = match message {
             Message::Do(act) => self.act(act),
             Message::Go(way) => self.go(way),
+            Message::Pressed(line) => {
+                self.pressed(line);
+                Vec::new()
+            }
             Message::Typed(input) => self.typed(&input),
             Message::Overlay(input) => self.overlaid(&input),
             Message::Resized(size) => {

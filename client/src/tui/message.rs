@@ -31,6 +31,8 @@ pub(crate) enum Message {
     Do(Act),
     /// A way through the rows of the screen.
     Go(Move),
+    /// The mouse was pressed on a line of the screen.
+    Pressed(u16),
     /// Something for the field that has the focus.
     Typed(Input),
     /// Something for what lies over the screen.

@@ -121,6 +121,13 @@ impl<R: Row + Clone> Rows<R> {
         self.next.clone()
     }
 
+    /// Selects the row on a line of the table, as [`Table::select_line`].
+    pub fn select_line(&mut self, line_of_the_table: u16) {
+        if self.table.select_line(line_of_the_table) {
+            self.follows_first = false;
+        }
+    }
+
     /// The next page is being read.
     pub fn begin_more(&mut self, ticket: Ticket) {
         self.await_page(ticket, false);

@@ -4,7 +4,7 @@ use auboutique_client::ui::area::{above_last, below, first_lines, last_lines};
 use auboutique_client::ui::input::Size;
 use auboutique_client::ui::text::{put_right, width};
 use auboutique_client::ui::theme::{Theme, Tone};
-use auboutique_client::ui::widgets::banner::banner;
+use auboutique_client::ui::widgets::banner::{Connection, banner};
 use auboutique_client::ui::widgets::footer::footer;
 use auboutique_client::ui::widgets::panel::popup;
 use auboutique_client::ui::widgets::tabs::{Tab as Label, tabs};
@@ -29,6 +29,13 @@ const FORM_LINES_MAX: u16 = 14;
 /// The lines for rows of a list in a window.
 pub(super) fn list_lines(size: Size) -> u16 {
     size.height.saturating_sub(LINES_AROUND_ROWS)
+}
+
+/// The line of a list's table that stands on a line of the screen.
+pub(super) fn table_line(connection: Connection, line: u16) -> Option<u16> {
+    // Tabs, perhaps a notice, a heading of two lines.
+    let notice = u16::from(connection.notice().is_some());
+    line.checked_sub(1 + notice + 2)
 }
 
 /// The lines for what happens on the overview.

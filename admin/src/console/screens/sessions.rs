@@ -409,6 +409,12 @@ impl Listed for Sessions {
         self.table.set_height(lines);
     }
 
+    fn select_line(&mut self, line_of_the_table: u16) {
+        if self.table.select_line(line_of_the_table) {
+            self.follows_first = false;
+        }
+    }
+
     fn failed(&mut self, ticket: Ticket, reason: &str) {
         if self
             .reading

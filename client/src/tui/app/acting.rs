@@ -141,7 +141,9 @@ impl Shop {
                 if self.selling.is_none()
                     && let Some(member) = &self.member
                 {
-                    self.selling = Some(Selling::new(&member.facts));
+                    let mut selling = Selling::new(&member.facts);
+                    selling.set_width(super::view::sell_columns(self.size));
+                    self.selling = Some(selling);
                 }
                 Vec::new()
             }

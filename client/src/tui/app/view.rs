@@ -29,6 +29,19 @@ pub(super) fn list_lines(size: Size) -> u16 {
     size.height.saturating_sub(LINES_AROUND_ROWS)
 }
 
+/// The line of a list's table that stands on a line of the screen.
+pub(super) fn table_line(connection: Connection, line: u16) -> Option<u16> {
+    // Tabs, perhaps a notice, a heading of two lines.
+    let notice = u16::from(connection.notice().is_some());
+    line.checked_sub(1 + notice + 2)
+}
+
+/// The columns of the form of what is sold.
+pub(super) fn sell_columns(size: Size) -> u16 {
+    let body = Rect::new(0, 1, size.width, size.height.saturating_sub(2));
+    sell_parts(body).main.width.saturating_sub(1)
+}
+
 /// The columns and lines of the picture of a screen; none where it shows none.
 pub(super) fn picture_size(size: Size, place: &Place) -> Option<(u16, u16)> {
     // As without a notice across the screen; with one, the last line is missing.

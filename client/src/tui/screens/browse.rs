@@ -194,6 +194,10 @@ impl Browse {
         vec![self.ask(ticket, Some(next))]
     }
 
+    pub(crate) fn select_line(&mut self, line: u16) {
+        self.rows.select_line(line);
+    }
+
     /// Shows other products.
     pub(crate) fn filter_by(&mut self, filter: Filter, tickets: &mut Tickets) -> Vec<Effect> {
         if filter == self.filter {

@@ -175,6 +175,14 @@ impl Mine {
         vec![self.ask(ticket, Some(next))]
     }
 
+    pub(crate) fn select_line(&mut self, line: u16) {
+        if self.shows_purchases {
+            self.purchases.select_line(line);
+        } else {
+            self.products.select_line(line);
+        }
+    }
+
     pub(crate) fn found_products(&mut self, ticket: Ticket, page: SalePage) {
         let rows = page.products.into_iter().map(OwnRow).collect();
         self.products.take(ticket, rows, page.next, &newest_product);

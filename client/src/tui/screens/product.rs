@@ -9,6 +9,7 @@ use auboutique_protocol::text::{Description, ProductName};
 
 use crate::tui::message::{Effect, Facts, Read};
 use crate::tui::screens::browse::{PRICE_CHARACTERS_MAX, amount, price_of};
+use crate::tui::screens::sell::LINES;
 use crate::ui::single::Single;
 use crate::ui::ticket::{Ticket, Tickets};
 use crate::ui::widgets::form::{Field, Form};
@@ -75,8 +76,13 @@ impl ProductPage {
         let categories: Vec<&str> = facts.categories.iter().map(String::as_str).collect();
         let mut category = Field::choice(CATEGORY, "Category", &categories).hint("← and → choose.");
         category.set(&detail.category);
-        let mut description = Field::text(DESCRIPTION, "Description", DESCRIPTION_CHARACTERS_MAX)
-            .hint("May be left empty.");
+        let mut description = Field::text_area(
+            DESCRIPTION,
+            "Description",
+            DESCRIPTION_CHARACTERS_MAX,
+            LINES,
+        )
+        .hint("May be left empty. Tab goes on.");
         description.set(&detail.description);
         Some(Form::new(vec![name, price, category, description], "Save"))
     }
@@ -90,7 +96,6 @@ impl ProductPage {
         form: &Form,
         facts: &Facts,
     ) -> Result<Option<EditProduct>, (&'static str, String)> {
-        // What a field of one line shows of several lines is not what was changed.
         let Some((detail, before)) = self.detail().zip(self.form(facts)) else {
             return Ok(None);
         };

@@ -21,6 +21,7 @@ use crate::ui::widgets::table::{Content, MOVES, Row, Table};
 pub(crate) struct Selling {
     form: Form,
     currency: Currency,
+    columns: u16,
     picture: Option<PathBuf>,
     files: Option<Files>,
     /// Where the last picture was looked for.
@@ -55,6 +56,8 @@ const PRICE: &str = "price";
 const CATEGORY: &str = "category";
 const DESCRIPTION: &str = "description";
 const PICTURE: &str = "picture";
+/// Lines of a description that are seen while it is typed.
+pub(crate) const LINES: u16 = 4;
 /// Longest path that is typed.
 const PATH_CHARACTERS_MAX: usize = 4000;
 
@@ -68,14 +71,20 @@ impl Selling {
             Field::text(PRICE, "Price", PRICE_CHARACTERS_MAX)
                 .hint(format!("In {currency}, such as 12.50.")),
             Field::choice(CATEGORY, "Category", &categories).hint("← and → choose."),
-            Field::text(DESCRIPTION, "Description", DESCRIPTION_CHARACTERS_MAX)
-                .hint("More about it; may be left empty."),
+            Field::text_area(
+                DESCRIPTION,
+                "Description",
+                DESCRIPTION_CHARACTERS_MAX,
+                LINES,
+            )
+            .hint("More about it; may be left empty. Tab goes on."),
             Field::text(PICTURE, "Picture", PATH_CHARACTERS_MAX)
                 .hint("A PNG, JPEG or WebP file; Ctrl-O looks for one. May be left empty."),
         ];
         Self {
             form: Form::new(fields, "Put it up for sale"),
             currency,
+            columns: 0,
             picture: None,
             files: None,
             folder: None,
@@ -83,6 +92,12 @@ impl Selling {
             progress: None,
             is_sending: false,
         }
+    }
+
+    /// Says how wide the form is.
+    pub(crate) fn set_width(&mut self, columns: u16) {
+        self.columns = columns;
+        self.form.set_width(columns);
     }
 
     pub(crate) const fn form(&self) -> &Form {
@@ -264,9 +279,10 @@ impl Selling {
         self.form.set_busy(false);
         match outcome {
             Ok(product) => {
-                let folder = self.folder.take();
+                let (folder, columns) = (self.folder.take(), self.columns);
                 *self = Self::new(facts);
                 self.folder = folder;
+                self.set_width(columns);
                 Some(product)
             }
             Err(refused) => {

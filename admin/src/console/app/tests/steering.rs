@@ -1,8 +1,8 @@
 //! What an operator does: the ways through the screens, filters, commands and deeds.
 
-use auboutique_client::ui::input::{Code, Key};
+use auboutique_client::ui::input::{Code, Input, Key, Mouse, MouseAction};
 use auboutique_client::ui::runtime::App as _;
-use auboutique_client::ui::testing::{SMALL, press, type_text};
+use auboutique_client::ui::testing::{SMALL, give, press, type_text};
 use auboutique_client::ui::ticket::Ticket;
 use auboutique_protocol::accounts::Password;
 use auboutique_protocol::text::Username;
@@ -190,6 +190,18 @@ fn a_password_is_shown_until_esc_and_never_again() {
     }
     press(&mut console, esc());
     assert!(!text(&console).contains("olive-cedar-4711"));
+}
+
+#[test]
+fn the_mouse_chooses_a_row() {
+    let mut console = showing('2', SMALL, SOME);
+    let pressed = Input::Mouse(Mouse {
+        action: MouseAction::Press,
+        column: 5,
+        line: 6,
+    });
+    give(&mut console, pressed);
+    assert_eq!(console.users.selected().map(|row| row.0.id), Some(2));
 }
 
 #[test]

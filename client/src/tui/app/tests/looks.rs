@@ -165,8 +165,9 @@ fn screens_after_an_error() {
         expect("talk_error", size, &shop);
         let mut shop = showing('2', size, 5);
         for _ in 0..5 {
-            press(&mut shop, enter());
+            press(&mut shop, Key::of(Code::Tab));
         }
+        press(&mut shop, enter());
         expect("sell_error", size, &shop);
         let mut shop = showing('1', size, 20);
         let reason = "The server is gone.".into();

@@ -9,7 +9,7 @@ use crate::tui::message::{Effect, Message, Purchase, Read, Refused, Unsent};
 use crate::tui::screens::Place;
 use crate::tui::testing::{NOW, confirmation, dollars};
 use crate::ui::App as _;
-use crate::ui::input::{Code, Input, Key};
+use crate::ui::input::{Code, Input, Key, Mouse, MouseAction};
 use crate::ui::testing::{SMALL, give, press, type_text};
 
 fn esc() -> Key {
@@ -191,7 +191,7 @@ fn a_listing_that_is_refused_keeps_everything_and_one_that_is_taken_is_shown() {
     press(&mut shop, enter());
     type_text(&mut shop, "12.5");
     for _ in 0..3 {
-        press(&mut shop, enter());
+        press(&mut shop, Key::of(Code::Tab));
     }
     let wanted = press(&mut shop, enter());
     let [Effect::Sell { request, .. }] = &wanted[..] else {
@@ -231,8 +231,8 @@ fn only_what_is_for_sale_is_changed_or_withdrawn() {
     settle(&mut shop, wanted, 6);
     assert!(text(&shop).contains("Save"), "{}", text(&shop));
     give(&mut shop, Input::Paste("!".into()));
-    for _ in 0..3 {
-        assert_eq!(press(&mut shop, enter()), []);
+    for _ in 0..4 {
+        assert_eq!(press(&mut shop, Key::of(Code::Tab)), []);
     }
     let wanted = press(&mut shop, enter());
     let [Effect::Edit(request)] = &wanted[..] else {
@@ -299,6 +299,24 @@ fn ones_own_cannot_be_bought_or_asked_about() {
     assert!(shop.overlay.is_none());
     assert_eq!(press(&mut shop, Key::char('c')), []);
     assert!(text(&shop).contains("This is your own."), "{}", text(&shop));
+}
+
+#[test]
+fn the_mouse_chooses_a_row() {
+    let mut shop = showing('1', SMALL, 20);
+    let press_at = |line| {
+        Input::Mouse(Mouse {
+            action: MouseAction::Press,
+            column: 5,
+            line,
+        })
+    };
+    // Tabs, a heading of two lines, the headings of columns, two rows.
+    give(&mut shop, press_at(5));
+    assert_eq!(shop.browse.selected().map(|product| product.id.0), Some(19));
+    give(&mut shop, press_at(0));
+    give(&mut shop, press_at(3));
+    assert_eq!(shop.browse.selected().map(|product| product.id.0), Some(19));
 }
 
 #[test]

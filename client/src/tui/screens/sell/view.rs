@@ -9,6 +9,7 @@ use crate::ui::text::{number, put, put_centered};
 use crate::ui::theme::{Theme, Tone};
 use crate::ui::widgets::heading::heading;
 use crate::ui::widgets::panel::{panel, popup};
+use crate::ui::widgets::progress::{Progress, progress};
 use crate::ui::widgets::table::{Cell, Column, Look};
 use crate::ui::{Frame, Rect};
 
@@ -24,7 +25,10 @@ pub(crate) fn sell(shop: &Shop, frame: &mut Frame<'_>, area: Rect, theme: &Theme
     let form = heading(frame, parts.main, theme, title, "");
     selling.form().draw(frame, right_of(form, 1), theme);
     if let Some((done, total)) = selling.progress() {
-        draw_progress(done, total, frame, last_lines(parts.main, 1), theme);
+        let what = "Sending";
+        let sending = Progress { what, done, total };
+        let line = right_of(last_lines(parts.main, 1), 1);
+        progress(frame, line, theme, &sending);
     }
     if !parts.beside.is_empty() {
         panel(frame, parts.beside, theme, "Picture", false);
@@ -44,24 +48,6 @@ fn draw_preview(shop: &Shop, selling: &Selling, frame: &mut Frame<'_>, area: Rec
     let key = shop.picture_key();
     let picture = key.as_ref().and_then(|key| shop.pictures.get(key));
     draw_picture(picture, shop.is_covered(), frame, area, theme);
-}
-
-fn draw_progress(done: u64, total: u64, frame: &mut Frame<'_>, line: Rect, theme: &Theme) {
-    let percent = (done.saturating_mul(100) / total.max(1)).min(100);
-    let buffer = frame.buffer_mut();
-    let line = right_of(line, 1);
-    let taken = put(
-        buffer,
-        line,
-        &format!("Sending {percent:>3} % "),
-        theme.title(),
-    );
-    let rest = right_of(line, taken);
-    let columns = u64::from(rest.width.saturating_sub(2));
-    let filled = usize::try_from(columns * percent / 100).unwrap_or(0);
-    let free = usize::try_from(columns).unwrap_or(0) - filled;
-    let bar = format!("{}{}", "█".repeat(filled), "░".repeat(free));
-    put(buffer, rest, &bar, theme.tone(Tone::Accent));
 }
 
 fn draw_files(files: &Files, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
