@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: bytes → TLS → frame → strict CBOR check → request → dispatch → handler →
 //! store → response → outbound buffer → bytes. Module by module, from the outside in: [`config`] is
-//! what the server is told; `listener` accepts and handshakes; `connection` owns a stream and its
+//! what the server is told; `certificates` is what it shows; `listener` accepts and handshakes; `connection` owns a stream and its
 //! deadlines; `session` proves who speaks; `dispatch` is the one match that names every handler;
 //! `handlers` hold the business, one module an area; `store` keeps it, SQL only under
 //! `store/sqlite`; `catalog` holds what is for sale in memory. What a commit changed goes back out
@@ -20,6 +20,7 @@ mod auth;
 pub mod backup;
 mod calendar;
 mod catalog;
+mod certificates;
 pub mod config;
 mod connection;
 mod context;
@@ -48,17 +49,15 @@ pub mod telemetry;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auboutique_certs::{
-    ALPN_ADMIN, ALPN_MEMBER, ServerIdentity, admin_server_config, default_names,
-    ensure_server_identity, server_config,
-};
-use jiff::Timestamp;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{CertificateSource, Config};
+use crate::certificates::Certificates;
+pub use crate::certificates::{CertificateError, check_certificate};
+use crate::config::Config;
 use crate::context::Context;
 pub use crate::data_dir::DataDirError;
 use crate::data_dir::DataDirLock;
@@ -88,12 +87,9 @@ pub enum ServeError {
     /// The data directory cannot be used.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
-    /// The server's own TLS material cannot be used.
+    /// There is no certificate to show.
     #[error(transparent)]
-    Certificates(#[from] auboutique_certs::Error),
-    /// The certificate from elsewhere, or its key, cannot be used.
-    #[error(transparent)]
-    GivenCertificate(auboutique_certs::Error),
+    Certificates(#[from] CertificateError),
     /// Databases, threads or the like could not be opened.
     #[error("{0}")]
     Open(String),
@@ -118,13 +114,6 @@ impl ServeError {
                 Some("choose a directory that this user can write to with --data-dir".into())
             }
             Self::Certificates(error) => error.hint(),
-            // The message says which file and what is wrong with it; for some, what to run.
-            Self::GivenCertificate(auboutique_certs::Error::KeyExposed { .. }) => None,
-            Self::GivenCertificate(_) => Some(
-                "--cert (in the file: `cert`) names the certificate with its chain, --key (`key`) \
-                 its key without a passphrase, both PEM and readable by this user"
-                    .into(),
-            ),
             Self::ReadyFile(_) => Some("the directory of --ready-file must exist".into()),
             Self::Demo(DemoError::NotADemo(_) | DemoError::Occupied(_)) => Some(
                 "give the demo a directory of its own with --data-dir, or leave --demo out".into(),
@@ -137,7 +126,26 @@ impl ServeError {
     }
 }
 
-/// Serves until `shutdown`, then drains: no new connections, what is in flight is finished.
+/// What tells a server that runs what to do.
+#[derive(Debug, Clone, Default)]
+pub struct Signals {
+    /// Drain, then return.
+    pub shutdown: CancellationToken,
+    /// Look at the certificate's files at once. They are looked at anyway, every other second.
+    pub reload: Arc<Notify>,
+}
+
+impl From<CancellationToken> for Signals {
+    /// Nobody asks for a look at the certificates.
+    fn from(shutdown: CancellationToken) -> Self {
+        Self {
+            shutdown,
+            ..Self::default()
+        }
+    }
+}
+
+/// Serves until [`Signals::shutdown`], then drains: no new connections, what is in flight is finished.
 ///
 /// `ready` is called once, when all listeners are served.
 ///
@@ -146,9 +154,10 @@ impl ServeError {
 pub async fn serve(
     config: Config,
     listeners: Listeners,
-    shutdown: CancellationToken,
+    signals: impl Into<Signals>,
     ready: impl FnOnce(&Ready),
 ) -> Result<(), ServeError> {
+    let Signals { shutdown, reload } = signals.into();
     if config.demo {
         Demo::check_place(&config.data_dir)?;
     }
@@ -157,19 +166,14 @@ pub async fn serve(
         .demo
         .then(|| Demo::open(&config.data_dir))
         .transpose()?;
-    let identity = identity(&config)?;
-    let (tls, _certificate) = server_config(&identity, ALPN_MEMBER)?;
+    let (certificates, shown) = Certificates::load(&config, listeners.admin.is_some())?;
     let context = Context::open(&config)
         .await
         .map_err(|error| ServeError::Open(error.to_string()))?;
     let context = Arc::new(context);
-    context.instruments.certificate_ends(identity.not_after);
+    context.instruments.certificate_ends(shown.not_after);
 
-    let mut state = Ready::new(&listeners, identity.ca_fingerprint, &identity.names);
-    let admins = match listeners.admin {
-        Some(listener) => Some(admins(&config, listener)?),
-        None => None,
-    };
+    let mut state = Ready::new(&listeners, shown.ca_fingerprint, &shown.names);
     if let Some(demo) = &mut demo {
         demo.fill(&context).await?;
         state.demo_users = demo.logins(&context).await?;
@@ -179,15 +183,23 @@ pub async fn serve(
     }
     ready(&state);
     let sweeping = tokio::spawn(sweep(&context, shutdown.clone()));
+    let keeping =
+        tokio::spawn(certificates.keep(Arc::clone(&context.instruments), reload, shutdown.clone()));
     let connections = TaskTracker::new();
     let members = listener::accept_members(
         listeners.member,
-        tls,
+        shown.member,
         Arc::clone(&context),
         config.connections_max,
         connections.clone(),
         shutdown.clone(),
     );
+    let admins = listeners.admin.zip(shown.admin);
+    let admins = admins.map(|(listener, tls)| listener::Admins {
+        listener,
+        tls,
+        folder: config.data_dir.join("tls"),
+    });
     let admins = listener::accept_admins(
         admins,
         Arc::clone(&context),
@@ -204,8 +216,8 @@ pub async fn serve(
             "some connections did not end in time"
         );
     }
-    // It has been told by the same token; a panic in it is in the log.
-    let _ = sweeping.await;
+    // They have been told by the same token; a panic in one is in the log.
+    let _ = tokio::join!(sweeping, keeping);
     context.pictures.stop();
     context.desk.close();
     context.sale_notices.stop().await;
@@ -221,22 +233,6 @@ fn sweep(context: &Arc<Context>, shutdown: CancellationToken) -> impl Future<Out
     sweeper::run(store, move || clock.now(), sweeper::EVERY, shutdown)
 }
 
-/// What administrators connect to. They always meet the server's own authority, which issued their
-/// certificates, also where members meet a certificate from elsewhere.
-fn admins(
-    config: &Config,
-    listener: TcpListener,
-) -> Result<listener::Admins, auboutique_certs::Error> {
-    let folder = config.data_dir.join("tls");
-    let identity = own_identity(config)?;
-    let (tls, _certificate) = admin_server_config(&identity, &folder, ALPN_ADMIN)?;
-    Ok(listener::Admins {
-        listener,
-        tls,
-        folder,
-    })
-}
-
 /// Takes a sample for the statistics each second, until the server stops.
 async fn sample(context: &Context, shutdown: &CancellationToken) {
     let mut seconds = interval(SAMPLE_EVERY);
@@ -246,37 +242,5 @@ async fn sample(context: &Context, shutdown: &CancellationToken) {
             _ = seconds.tick() => context.instruments.sample(),
             () = shutdown.cancelled() => return,
         }
-    }
-}
-
-/// The certificate of the server's own authority.
-fn own_identity(config: &Config) -> Result<ServerIdentity, auboutique_certs::Error> {
-    let names = if config.names.is_empty() {
-        default_names()
-    } else {
-        config.names.clone()
-    };
-    ensure_server_identity(&config.data_dir.join("tls"), &names, Timestamp::now())
-}
-
-/// The certificate to serve members with.
-fn identity(config: &Config) -> Result<ServerIdentity, ServeError> {
-    match &config.certificate {
-        CertificateSource::Own => Ok(own_identity(config)?),
-        CertificateSource::Files { certificate, key } => {
-            ServerIdentity::from_files(certificate, key).map_err(ServeError::GivenCertificate)
-        }
-    }
-}
-
-/// Checks that the certificate and the key from elsewhere, if the configuration names them, can be
-/// read and belong together. The server's own are made by its start, so there is nothing to check.
-///
-/// # Errors
-/// [`ServeError::GivenCertificate`].
-pub fn check_certificate(config: &Config) -> Result<(), ServeError> {
-    match config.certificate {
-        CertificateSource::Own => Ok(()),
-        CertificateSource::Files { .. } => identity(config).map(drop),
     }
 }

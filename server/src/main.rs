@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use auboutique_server::backup::BackupError;
 use auboutique_server::config::ConfigError;
 use auboutique_server::config::args::{Args, Command, Loaded};
-use auboutique_server::program::{ProgramError, serve_members, shutdown_on_signal};
-use auboutique_server::{Ready, ServeError, telemetry};
+use auboutique_server::program::{ProgramError, serve_members, shutdown_on_signal, signals};
+use auboutique_server::{CertificateError, Ready, ServeError, telemetry};
 use clap::Parser as _;
 
 fn main() -> ExitCode {
@@ -38,7 +38,10 @@ fn start(args: Args) -> anyhow::Result<()> {
 async fn run(command: Option<Command>, loaded: Loaded) -> anyhow::Result<()> {
     let shutdown = shutdown_on_signal().context("cannot watch for signals")?;
     match command {
-        None => Ok(serve_members(loaded, shutdown, announce).await?),
+        None => {
+            let signals = signals(shutdown).context("cannot watch for signals")?;
+            Ok(serve_members(loaded, signals, announce).await?)
+        }
         Some(Command::CheckConfig) => commands::check_config(&loaded),
         Some(Command::Backup { directory }) => {
             commands::backup(&loaded.config.data_dir, &directory, &shutdown).await
@@ -66,6 +69,8 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<ProgramError>() {
         error.hint()
     } else if let Some(error) = error.downcast_ref::<ServeError>() {
+        error.hint()
+    } else if let Some(error) = error.downcast_ref::<CertificateError>() {
         error.hint()
     } else if let Some(error) = error.downcast_ref::<ConfigError>() {
         error.hint()

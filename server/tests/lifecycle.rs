@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+#[path = "lifecycle/certificates.rs"]
+mod certificates;
 mod common;
 #[path = "lifecycle/crash.rs"]
 mod crash;

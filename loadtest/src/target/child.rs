@@ -7,7 +7,7 @@ use std::thread;
 
 use auboutique_server::config::ConfigError;
 use auboutique_server::config::args::Args;
-use auboutique_server::program::{ProgramError, serve_members, shutdown_on_signal};
+use auboutique_server::program::{ProgramError, serve_members, shutdown_on_signal, signals};
 use auboutique_server::{Ready, telemetry};
 use clap::Parser as _;
 use rustix::process::{Signal, getpid, kill_process};
@@ -57,7 +57,8 @@ fn serve(arguments: Vec<OsString>) -> Result<(), ChildError> {
     let runtime = tokio::runtime::Runtime::new().map_err(ChildError::Runtime)?;
     runtime.block_on(async {
         let shutdown = shutdown_on_signal().map_err(ChildError::Signals)?;
-        Ok(serve_members(loaded, shutdown, announce).await?)
+        let signals = signals(shutdown).map_err(ChildError::Signals)?;
+        Ok(serve_members(loaded, signals, announce).await?)
     })
 }
 
