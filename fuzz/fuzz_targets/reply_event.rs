@@ -1,0 +1,15 @@
+//! Replies and events are refused or have one encoding.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../checks/codec.rs"]
+#[allow(dead_code, reason = "each target uses its own part of this module")]
+mod checks;
+
+use checks::receive_as_client;
+
+fuzz_target!(|input: &[u8]| {
+    receive_as_client(input);
+});
