@@ -111,7 +111,7 @@ impl HandshakeFailure {
         }
     }
 
-    /// `access_denied` is how our server answers a client without the right protocol name.
+    /// `access_denied` is how our server answers a client that offers no protocol name.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "alerts are an open list; every further one is reported as text"

@@ -53,7 +53,7 @@ pub fn server_config(
     identity: &ServerIdentity,
     alpn: &'static [u8],
 ) -> Result<(Arc<ServerConfig>, Arc<CertificateSwitch>), Error> {
-    let switch = Arc::new(CertificateSwitch::new(identity, alpn)?);
+    let switch = Arc::new(CertificateSwitch::new(identity)?);
     let resolver: Arc<dyn ResolvesServerCert> = switch.clone();
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])?
@@ -86,7 +86,7 @@ pub fn admin_server_config(
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
         .map_err(|_| Error::NotAuthority { path: authority })?;
-    let switch = Arc::new(CertificateSwitch::new(identity, alpn)?);
+    let switch = Arc::new(CertificateSwitch::new(identity)?);
     let resolver: Arc<dyn ResolvesServerCert> = switch.clone();
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])?
@@ -108,14 +108,12 @@ pub fn admin_server_config(
 #[derive(Debug)]
 pub struct CertificateSwitch {
     current: ArcSwap<CertifiedKey>,
-    alpn: &'static [u8],
 }
 
 impl CertificateSwitch {
-    fn new(identity: &ServerIdentity, alpn: &'static [u8]) -> Result<Self, Error> {
+    fn new(identity: &ServerIdentity) -> Result<Self, Error> {
         Ok(Self {
             current: ArcSwap::new(checked(identity)?),
-            alpn,
         })
     }
 
@@ -138,10 +136,9 @@ fn checked(identity: &ServerIdentity) -> Result<Arc<CertifiedKey>, Error> {
 }
 
 impl ResolvesServerCert for CertificateSwitch {
+    /// Nothing for a client that offers no application protocol, which the library would let in. It
+    /// refuses by itself, with the alert for it (RFC 7301 §3.2), one that offers others than ours.
     fn resolve(&self, client_hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let mut offered = client_hello.alpn()?;
-        offered
-            .any(|protocol| protocol == self.alpn)
-            .then(|| self.current.load_full())
+        client_hello.alpn().map(|_| self.current.load_full())
     }
 }

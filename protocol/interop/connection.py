@@ -26,6 +26,8 @@ class Server:
     address: tuple[str, int]
     authority: str
     checks: Checks
+    # The address to come from; without it the system chooses.
+    source: str = ""
 
     def tls(self, alpn: str | None = "auboutique/1") -> ssl.SSLSocket:
         """Connects and shakes hands under the host name localhost."""
@@ -33,7 +35,9 @@ class Server:
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         if alpn is not None:
             context.set_alpn_protocols([alpn])
-        stream = socket.create_connection(self.address, timeout=TIMEOUT_SECONDS)
+        stream = socket.create_connection(
+            self.address, timeout=TIMEOUT_SECONDS, source_address=(self.source, 0)
+        )
         try:
             # Python would otherwise take an end without close_notify for a proper one.
             return context.wrap_socket(

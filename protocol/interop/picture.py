@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 
@@ -12,6 +13,15 @@ def png(width: int, height: int) -> bytes:
         b"\0" + bytes(channel for x in range(width) for channel in (x * 7 % 256, y * 9 % 256, 128))
         for y in range(height)
     )
+    return _file(width, height, rows)
+
+
+def noise(width: int, height: int) -> bytes:
+    """Chance in every pixel, which no format makes much smaller."""
+    return _file(width, height, b"".join(b"\0" + os.urandom(3 * width) for _ in range(height)))
+
+
+def _file(width: int, height: int, rows: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)

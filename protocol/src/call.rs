@@ -142,6 +142,13 @@ macro_rules! calls {
                 match self { $(Self::$request(_) => <$area::$request as $call>::ROW,)+ }
             }
 
+            /// The place of its row in [`Self::TABLE`], counted from 0.
+            #[must_use]
+            pub fn position(&self) -> usize {
+                enum Position { $($request),+ }
+                match self { $(Self::$request(_) => Position::$request as usize,)+ }
+            }
+
             /// The body as it was sent: decoding and encoding are inverse on our CBOR subset.
             #[must_use]
             pub fn encode_body(&self) -> Vec<u8> {

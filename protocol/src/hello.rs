@@ -63,6 +63,7 @@ pub struct Market {
     /// The currency of every price.
     pub currency: Currency,
     /// The categories that products may have.
+    #[serde(deserialize_with = "crate::array::deserialize")]
     pub categories: Vec<String>,
 }
 

@@ -53,17 +53,8 @@ impl FrameReader {
         stream: &mut S,
         max: usize,
     ) -> Result<Option<Vec<u8>>, ReadError> {
-        while self.header_filled < HEADER_BYTES {
-            match stream.read(&mut self.header[self.header_filled..]).await {
-                Ok(0) => return self.ended(),
-                Ok(count) => self.header_filled += count,
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return self.ended(),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let length = match self.body_length {
-            Some(length) => length,
-            None => *self.body_length.insert(decode_header(self.header, max)?),
+        let Some(length) = self.announce(stream, max).await? else {
+            return Ok(None);
         };
         while self.body.len() < length {
             let missing = length - self.body.len();
@@ -77,15 +68,49 @@ impl FrameReader {
                 .read_buf(&mut self.body)
                 .await
             {
-                Ok(0) => return self.ended(),
+                Ok(0) => return Err(ReadError::Truncated),
                 Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return self.ended(),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(broken(error)),
             }
         }
         self.header_filled = 0;
         self.body_length = None;
         Ok(Some(std::mem::take(&mut self.body)))
+    }
+
+    /// Reads the next frame's header and no more, and returns the length of its body; `None` when the
+    /// stream ended between two frames. For who must make room before the body comes.
+    ///
+    /// # Errors
+    /// See [`ReadError`]; all are final.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn announce<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+        max: usize,
+    ) -> Result<Option<usize>, ReadError> {
+        while self.header_filled < HEADER_BYTES {
+            match stream.read(&mut self.header[self.header_filled..]).await {
+                Ok(0) if self.is_inside_frame() => return Err(ReadError::Truncated),
+                Ok(0) => return Ok(None),
+                Ok(count) => self.header_filled += count,
+                Err(error)
+                    if error.kind() == io::ErrorKind::UnexpectedEof && !self.is_inside_frame() =>
+                {
+                    return Ok(None);
+                }
+                Err(error) => return Err(broken(error)),
+            }
+        }
+        match self.body_length {
+            Some(length) => Ok(Some(length)),
+            None => {
+                let length = decode_header(self.header, max)?;
+                Ok(Some(*self.body_length.insert(length)))
+            }
+        }
     }
 
     /// Waits for the first byte of the next frame; `false` when the stream ended instead.
@@ -118,13 +143,15 @@ impl FrameReader {
     pub fn is_inside_frame(&self) -> bool {
         self.header_filled > 0
     }
+}
 
-    fn ended(&self) -> Result<Option<Vec<u8>>, ReadError> {
-        if self.is_inside_frame() {
-            Err(ReadError::Truncated)
-        } else {
-            Ok(None)
-        }
+/// What a failed read within a frame means. A peer that leaves without close_notify is the end of the
+/// stream like any other.
+fn broken(error: io::Error) -> ReadError {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        ReadError::Truncated
+    } else {
+        error.into()
     }
 }
 
@@ -203,5 +230,20 @@ mod tests {
             "{}",
             reader.body.capacity()
         );
+    }
+
+    #[tokio::test]
+    async fn a_length_is_announced_before_its_body_is_read_and_as_often_as_asked() {
+        let mut bytes = Vec::new();
+        encode_into(b"announced", &mut bytes);
+        let (mut reader, mut stream) = (FrameReader::default(), bytes.as_slice());
+        for _ in 0..2 {
+            let length = reader.announce(&mut stream, 100).await.unwrap();
+            assert_eq!((length, reader.announced()), (Some(9), Some(9)));
+        }
+        assert_eq!(stream, b"announced");
+        let body = reader.next(&mut stream, 100).await.unwrap();
+        assert_eq!(body.unwrap(), b"announced");
+        assert_eq!(reader.announce(&mut stream, 100).await.unwrap(), None);
     }
 }

@@ -14,6 +14,7 @@
 
 pub mod accounts;
 pub mod admin;
+mod array;
 pub mod bytes;
 pub mod call;
 pub mod catalog;

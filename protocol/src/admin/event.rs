@@ -44,6 +44,7 @@ closed_list! {
 #[serde(deny_unknown_fields)]
 pub struct Watch {
     /// The topics; none to hear of nothing any more.
+    #[serde(deserialize_with = "crate::array::deserialize")]
     pub topics: Vec<Topic>,
 }
 
@@ -55,6 +56,7 @@ pub struct Watching {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionsOpened {
     /// The connections.
+    #[serde(deserialize_with = "crate::array::deserialize")]
     pub connections: Vec<Connection>,
 }
 
@@ -62,6 +64,7 @@ pub struct SessionsOpened {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionsClosed {
     /// The connections.
+    #[serde(deserialize_with = "crate::array::deserialize")]
     pub connections: Vec<ConnectionNumber>,
 }
 
@@ -69,6 +72,7 @@ pub struct SessionsClosed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionsActive {
     /// The connections as they are now.
+    #[serde(deserialize_with = "crate::array::deserialize")]
     pub connections: Vec<Activity>,
 }
 
@@ -93,6 +97,7 @@ pub struct Activity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SalesMade {
     /// The sales, in the order in which they were made.
+    #[serde(deserialize_with = "crate::array::deserialize")]
     pub sales: Vec<Sale>,
 }
 
@@ -100,6 +105,7 @@ pub struct SalesMade {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductsTold {
     /// The products.
+    #[serde(deserialize_with = "crate::array::deserialize")]
     pub products: Vec<Product>,
 }
 
@@ -107,6 +113,7 @@ pub struct ProductsTold {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsersTold {
     /// The users.
+    #[serde(deserialize_with = "crate::array::deserialize")]
     pub users: Vec<UserSummary>,
 }
 
@@ -114,6 +121,7 @@ pub struct UsersTold {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntries {
     /// The entries, oldest first.
+    #[serde(deserialize_with = "crate::array::deserialize")]
     pub entries: Vec<AuditEntry>,
 }
 

@@ -5,17 +5,23 @@
 
 use auboutique_protocol::admin::AdminEvent;
 use auboutique_protocol::call::{AdminCall, MemberCall};
-use auboutique_protocol::envelope::{self, ClientFrame, ServerFrame};
+use auboutique_protocol::envelope::{self, ClientFrame};
 use auboutique_protocol::error::ErrorCode;
 use auboutique_protocol::event::Event;
 use auboutique_protocol::strict;
-use ciborium::Value;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 
+#[path = "../../../fuzz/checks/codec.rs"]
+mod checks;
+mod corpus;
 mod requests;
 mod sources;
+
+use checks::{
+    Outcome, agrees_with_a_general_decoder, canonical, receive_as_client, receive_as_server,
+};
 
 /// No file of past failures: a failing case goes into a named test instead.
 fn config() -> Config {
@@ -23,69 +29,6 @@ fn config() -> Config {
         failure_persistence: None,
         ..Config::with_cases(512)
     }
-}
-
-/// What became of a frame on its way in.
-#[derive(Debug, PartialEq, Eq)]
-enum Outcome {
-    Refused,
-    Scanned,
-    Decoded,
-}
-
-/// Takes a frame through everything that a server does to it, and checks that nothing is accepted
-/// which this crate would have written in another way.
-fn receive_as_server(frame: &[u8]) -> Outcome {
-    let parsed = ClientFrame::parse(frame);
-    assert_eq!(parsed.map(drop), strict::check(frame));
-    let Ok(parsed) = parsed else {
-        return Outcome::Refused;
-    };
-    let ClientFrame::Call { id, call } = parsed else {
-        return Outcome::Scanned;
-    };
-    if let Ok(request) = AdminCall::decode(call.name, call.body) {
-        let again = envelope::call_encoded(id, call.name, &request.encode_body());
-        assert_eq!(again, frame, "{request:?}");
-    }
-    let Ok(request) = MemberCall::decode(call.name, call.body) else {
-        return Outcome::Scanned;
-    };
-    let again = envelope::call_encoded(id, call.name, &request.encode_body());
-    assert_eq!(again, frame, "{request:?}");
-    Outcome::Decoded
-}
-
-/// Takes a frame through what a client does to it.
-fn receive_as_client(frame: &[u8]) {
-    let parsed = ServerFrame::parse(frame);
-    assert_eq!(parsed.map(drop), strict::check(frame));
-    match parsed {
-        Ok(ServerFrame::Error { code, .. }) => {
-            let known = ErrorCode::NAMES.contains(&code.name);
-            let decoded = ErrorCode::decode(code.name, code.body);
-            assert!(known || decoded == Ok(None), "{decoded:?}");
-        }
-        Ok(ServerFrame::Event { event, .. }) => {
-            let known = Event::NAMES.contains(&event.name);
-            let decoded = Event::decode(event.name, event.body);
-            assert!(known || decoded == Ok(None), "{decoded:?}");
-        }
-        Ok(ServerFrame::Hello(_) | ServerFrame::Ok { .. } | ServerFrame::Malformed) | Err(_) => {}
-    }
-}
-
-/// A general decoder reads the same item from what the scanner accepts, and writes the same bytes.
-fn agrees_with_a_general_decoder(bytes: &[u8]) {
-    if strict::check(bytes).is_err() {
-        return;
-    }
-    let mut rest = bytes;
-    let value: Value = ciborium::from_reader(&mut rest).expect("accepted, so it is CBOR");
-    assert!(rest.is_empty(), "bytes follow the item");
-    let mut sorted = Vec::new();
-    ciborium::into_writer(&sources::canonical(value), &mut sorted).expect("a Vec takes all");
-    assert_eq!(sorted, bytes);
 }
 
 proptest! {
@@ -129,7 +72,7 @@ proptest! {
     #[test]
     fn every_item_of_the_subset_is_accepted(value in sources::item()) {
         let mut bytes = Vec::new();
-        ciborium::into_writer(&sources::canonical(value), &mut bytes).expect("a Vec takes all");
+        ciborium::into_writer(&canonical(value), &mut bytes).expect("a Vec takes all");
         prop_assert_eq!(strict::check(&bytes), Ok(()));
         agrees_with_a_general_decoder(&bytes);
         receive_as_server(&bytes);

@@ -7,34 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// The value with the entries of its maps sorted by their encoded keys, each key once.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "Value is non-exhaustive; all that is no container stays as it is"
-)]
-pub(crate) fn canonical(value: Value) -> Value {
-    let entries = match value {
-        Value::Map(entries) => entries,
-        Value::Array(members) => {
-            return Value::Array(members.into_iter().map(canonical).collect());
-        }
-        scalar => return scalar,
-    };
-    let mut entries: Vec<(Vec<u8>, Value, Value)> = entries
-        .into_iter()
-        .map(|(key, value)| (encode(&key), key, canonical(value)))
-        .collect();
-    entries.sort_by(|left, right| left.0.cmp(&right.0));
-    entries.dedup_by(|right, left| left.0 == right.0);
-    let entries = entries.into_iter().map(|(_, key, value)| (key, value));
-    Value::Map(entries.collect())
-}
-
-fn encode(value: &Value) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    ciborium::into_writer(value, &mut bytes).expect("a Vec takes every write");
-    bytes
-}
+use super::checks::{canonical, encode};
 
 /// Any item of the CBOR subset, a few levels deep.
 pub(crate) fn item() -> impl Strategy<Value = Value> {
