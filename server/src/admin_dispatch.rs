@@ -4,7 +4,6 @@
 use auboutique_protocol::accounts::Pong;
 use auboutique_protocol::call::{AdminCall, CallError};
 use auboutique_protocol::error::{ErrorCode, ErrorReply, Nothing};
-use tracing::Instrument as _;
 
 use crate::context::Context;
 use crate::dispatch::Encoded;
@@ -22,10 +21,7 @@ pub(crate) async fn dispatch(
         tracing::debug!(%error, "a malformed request of an administrator");
         reply(ErrorCode::BadRequest(Nothing {}))
     })?;
-    let name = call.row().name;
-    let span = tracing::debug_span!("request", name, admin = %session.admin().name());
     handle(context, session, call)
-        .instrument(span)
         .await
         .map_err(ServiceError::into_reply)
 }

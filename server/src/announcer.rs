@@ -5,6 +5,7 @@
 //! come in the order in which things happened.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use auboutique_protocol::event::Event;
 use auboutique_protocol::ids::ProductId;
@@ -13,6 +14,7 @@ use auboutique_protocol::text::Username;
 use crate::catalog::Catalog;
 use crate::desk::Desk;
 use crate::feed::{Feed, ProductNews};
+use crate::monitoring::meters::Meters;
 use crate::presence::Presence;
 use crate::relay::{Recipient, Relay};
 use crate::sale_notices::SaleNoticeQueue;
@@ -27,6 +29,7 @@ pub(crate) struct Announcer {
     pub(crate) presence: Arc<Presence>,
     pub(crate) relay: Arc<dyn Relay>,
     pub(crate) notices: SaleNoticeQueue,
+    pub(crate) meters: Arc<Meters>,
 }
 
 impl CommitObserver for Announcer {
@@ -51,6 +54,14 @@ impl CommitObserver for Announcer {
                 self.deliver(sent);
             }
         }
+    }
+
+    fn committed(&self, jobs: usize, took: Duration) {
+        self.meters.committed(jobs, took);
+    }
+
+    fn commit_failed(&self) {
+        self.meters.commit_failed();
     }
 
     fn rebuild(&self, for_sale: Vec<ForSale>) {

@@ -16,7 +16,38 @@ use std::path::{Path, PathBuf};
 pub use self::restore::restore;
 pub use self::take::take;
 use crate::data_dir::DataDirError;
-use crate::store::sqlite::backup::DatabaseError;
+use crate::store::sqlite::backup::{Database, DatabaseError, Thoroughness, look_at};
+
+/// Whether this directory holds a backup to its end.
+pub(crate) fn is_finished(directory: &Path) -> bool {
+    directory.join(manifest::MANIFEST).is_file()
+}
+
+/// Looks for damage in every page, index and reference of both databases, which may be in use.
+///
+/// # Errors
+/// [`BackupError::NoMarket`], or [`BackupError::Unsound`] with what was found first.
+pub async fn check_data(data_dir: &Path, report: Report<'_>) -> Result<(), BackupError> {
+    for database in Database::ALL {
+        let file = database.file_name();
+        let path = data_dir.join(file);
+        if !path.is_file() {
+            let directory = data_dir.to_owned();
+            return Err(BackupError::NoMarket { directory, file });
+        }
+        report(Progress {
+            doing: "checking",
+            file,
+            bytes: 0,
+        });
+        let looked = look_at(&path, Thoroughness::Full).await;
+        looked.map_err(|cause| BackupError::Unsound {
+            path,
+            cause: cause.to_string(),
+        })?;
+    }
+    Ok(())
+}
 
 /// What is being done, for whoever waits.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +61,7 @@ pub struct Progress<'a> {
 }
 
 /// Called at the begin of each step and now and then within.
-pub type Report<'a> = &'a mut dyn FnMut(Progress<'_>);
+pub type Report<'a> = &'a mut (dyn FnMut(Progress<'_>) + Send);
 
 /// Why a backup was not taken or not restored. Nothing is left half done.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +123,14 @@ pub enum BackupError {
         /// How it differs.
         reason: String,
     },
+    /// A database of the data directory is damaged or cannot be read.
+    #[error("{} is not sound: {cause}", path.display())]
+    Unsound {
+        /// Which.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: String,
+    },
     /// The backup was made by a newer program.
     #[error("the backup is newer than this program: {what} {found}, known up to {known}")]
     Newer {
@@ -118,6 +157,7 @@ impl BackupError {
             Self::Occupied(_) => Some("name a directory that does not exist yet"),
             Self::InsideData(_) => Some("name a directory elsewhere, best on another disk"),
             Self::NoMarket { .. } => Some("name the server's data directory with --data-dir"),
+            Self::Unsound { .. } => Some("keep a copy of the data, then restore the newest backup"),
             Self::DataPresent(_) => {
                 Some("--force moves what is there aside, to NAME.before-restore-TIME")
             }

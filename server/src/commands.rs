@@ -32,6 +32,19 @@ pub(crate) async fn backup(
     ))
 }
 
+/// Looks for damage in the databases of a data directory.
+pub(crate) async fn check_data(
+    data_dir: &Path,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<()> {
+    let mut show = progress();
+    until(shutdown, backup::check_data(data_dir, &mut show)).await?;
+    say(&format!(
+        "the databases in {} are sound\n",
+        data_dir.display()
+    ))
+}
+
 /// Restores a backup to a data directory.
 pub(crate) async fn restore(
     directory: &Path,

@@ -13,6 +13,7 @@ mod settings;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use auboutique_protocol::money::Currency;
 use auboutique_protocol::text::Category;
@@ -22,6 +23,8 @@ pub use self::file::{ConfigError, Place};
 use self::settings::Settings;
 use crate::auth::throttle::ThrottleLimits;
 use crate::calendar::Calendar;
+use crate::care::backups::BackupSchedule;
+use crate::limits::{AdmissionLimits, Rate};
 
 /// Everything that the server needs to know.
 #[derive(Debug, Clone)]
@@ -36,8 +39,18 @@ pub struct Config {
     pub ready_file: Option<PathBuf>,
     /// Whether to fill an empty data directory with a market to look at.
     pub demo: bool,
-    /// Most connections at once.
-    pub connections_max: usize,
+    /// Which connections are taken.
+    pub(crate) admission: AdmissionLimits,
+    /// How fast one user may ask.
+    pub(crate) requests: Rate,
+    /// How fast accounts may be made from one source.
+    pub(crate) registrations: Rate,
+    /// Bytes that large frames may hold together.
+    pub(crate) large_frame_bytes_max: usize,
+    /// Bytes of the disk that are to stay free.
+    pub(crate) disk_free_bytes_min: u64,
+    /// Backups that the server takes by itself.
+    pub(crate) backups: Option<BackupSchedule>,
     /// Most connections of one user at once.
     pub connections_per_user_max: usize,
     /// How the market works.
@@ -84,6 +97,8 @@ pub struct ListenAddress {
     pub member: SocketAddr,
     /// For administrators, if there is a listener for them.
     pub admin: Option<SocketAddr>,
+    /// For whoever watches over the server, if anybody can.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// How the market works.
@@ -91,6 +106,7 @@ pub struct ListenAddress {
 pub(crate) struct MarketConfig {
     pub(crate) currency: Currency,
     pub(crate) categories: Vec<Category>,
+    pub(crate) messages_kept_for: Option<Duration>,
     pub(crate) place: String,
     pub(crate) hours: String,
     pub(crate) calendar: Calendar,

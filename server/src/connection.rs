@@ -13,10 +13,11 @@ mod party;
 #[cfg(test)]
 mod tests;
 
-use std::net::IpAddr;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auboutique_protocol::call::CallError;
 use auboutique_protocol::codec;
 use auboutique_protocol::envelope::{self, ClientFrame};
 use auboutique_protocol::error::{ErrorCode, Nothing};
@@ -26,8 +27,9 @@ use auboutique_protocol::io::{FrameReader, ReadError};
 use auboutique_protocol::limits::FRAME_BYTES_MAX_ANONYMOUS;
 use auboutique_protocol::text::Agent;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 pub(crate) use self::admin::serve_admin;
 use self::clock::{Clock, Due};
@@ -36,6 +38,8 @@ use self::outbox::Outbox;
 use self::party::Party;
 use crate::context::Context;
 use crate::error::reply;
+use crate::limits::{Pace, Place, Rate};
+use crate::monitoring::meters::RequestKind;
 use crate::presence::{Ending, Letter, Meter};
 use crate::session::Session;
 use crate::statistics::Lane;
@@ -44,8 +48,15 @@ use crate::statistics::Lane;
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
 /// Closing waits this long for the peer to take what was written.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+/// How fast a connection may ask that nobody has logged in on.
+const ANONYMOUS_RATE: Rate = Rate {
+    burst: 100,
+    refill: Duration::from_millis(100),
+};
 /// Clients come back within this time after a server stopped, each at a moment of its own.
 const RECONNECT_WITHIN_MS: u64 = 5_000;
+/// When the server stops, what the system had received is read within this time.
+const ARRIVED_WITHIN: Duration = Duration::from_millis(50);
 
 /// Why a connection ends.
 #[derive(Debug)]
@@ -78,27 +89,51 @@ impl From<ReadError> for End {
 }
 
 /// Serves a member's connection until it ends. `drain` asks it to finish what it has and close.
-pub(crate) async fn serve<S>(
+///
+/// Not an `async fn`, whose future would hold what it was called with beside what it made of it.
+pub(crate) fn serve<S>(
     stream: S,
-    source: IpAddr,
+    place: Place,
     context: Arc<Context>,
     drain: CancellationToken,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
+) -> impl Future<Output = ()> + Send
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let connection = Connection::new(stream, source, context, drain, Session::Anonymous);
-    connection.run().await;
+    let mut connection = Connection::new(stream, place, context, drain, Session::Anonymous);
+    async move { connection.run().await }
+}
+
+/// As [`serve`], after the hellos and with this session.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn serve_greeted<S>(
+    stream: S,
+    place: Place,
+    context: Arc<Context>,
+    drain: CancellationToken,
+    session: Session,
+) -> impl Future<Output = ()> + Send
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut connection = Connection::new(stream, place, context, drain, session);
+    async move {
+        let end = connection.converse().await;
+        connection.close(end).await;
+    }
 }
 
 struct Connection<S, P: Party> {
     stream: S,
-    source: IpAddr,
+    place: Place,
     context: Arc<Context>,
     drain: CancellationToken,
     intake: Intake<P>,
     outbox: Outbox,
     session: P,
     clock: Clock,
+    /// How fast it may ask while nobody is logged in.
+    pace: Pace,
     events: u64,
     requests: u64,
     meter: Arc<Meter>,
@@ -109,28 +144,31 @@ struct Connection<S, P: Party> {
 impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
     fn new(
         stream: S,
-        source: IpAddr,
+        mut place: Place,
         context: Arc<Context>,
         drain: CancellationToken,
         session: P,
     ) -> Self {
+        place.authenticated(!session.is_anonymous());
         Self {
             stream,
-            source,
             drain,
-            intake: Intake::default(),
-            outbox: Outbox::default(),
+            intake: Intake::new(context.frames_in.clone()),
+            outbox: Outbox::new(context.frames_out.clone()),
             session,
             clock: Clock::start(Instant::now()),
+            pace: Pace::start(ANONYMOUS_RATE),
             events: 0,
             requests: 0,
-            meter: Arc::new(Meter::start(source, context.now())),
+            meter: Arc::new(Meter::start(place.address(), context.now())),
+            place,
             lane: context.statistics.lane(),
             context,
         }
     }
 
-    async fn run(mut self) {
+    async fn run(&mut self) {
+        self.note_speaker();
         let end = match self.greet().await {
             Ok(()) => self.converse().await,
             Err(end) => end,
@@ -200,21 +238,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
         match incoming {
             Incoming::Call { id, call } => {
                 restarts_login = self.session.restarts_login(&call);
-                let begun = Instant::now();
-                let answer = self.session.answer(&self.context, self.source, call).await;
-                let refusal = answer.as_ref().err().map(|error| &error.code);
-                let lane = self.lane;
-                self.context
-                    .statistics
-                    .answered(lane, begun.elapsed(), refusal);
-                self.outbox.push(&match answer {
-                    Ok(encoded) => envelope::ok(id, &encoded.0),
-                    Err(error) => envelope::error(Some(id), &error),
-                });
-                self.session.describe(&self.meter, &self.context);
+                self.answer(id, call).await;
             }
             Incoming::Malformed { id } => {
                 let error = reply(ErrorCode::BadRequest(Nothing {}));
+                let (kind, code) = (RequestKind::MALFORMED, &error.code);
+                self.context
+                    .meters
+                    .answered(kind, Duration::ZERO, Some(code));
                 self.outbox.push(&envelope::error(Some(id), &error));
             }
         }
@@ -225,6 +256,43 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
             self.write().await?;
         }
         Ok(())
+    }
+
+    /// Does what was asked, counts it, and puts the answer into the outbox.
+    async fn answer(&mut self, id: u64, call: Result<P::Call, CallError>) {
+        let kind = P::kind(&call);
+        let begun = Instant::now();
+        let was_anonymous = self.session.is_anonymous();
+        let answer = match self.session.take_turn(&self.pace, begun) {
+            Ok(()) => {
+                let span = tracing::info_span!("request", id, name = kind.name());
+                let address = self.place.address();
+                // In memory of its own, which only those connections need that are being answered.
+                let answer = Box::pin(self.session.answer(&self.context, address, call));
+                answer.instrument(span).await
+            }
+            Err(wait) => Err(reply(ErrorCode::from(wait))),
+        };
+        self.place.authenticated(!self.session.is_anonymous());
+        if was_anonymous {
+            self.note_speaker();
+        }
+        let refusal = answer.as_ref().err().map(|error| &error.code);
+        let (lane, took) = (self.lane, begun.elapsed());
+        self.context.statistics.answered(lane, took, refusal);
+        self.context.meters.answered(kind, took, refusal);
+        self.outbox.push(&match answer {
+            Ok(encoded) => envelope::ok(id, &encoded.0),
+            Err(error) => envelope::error(Some(id), &error),
+        });
+        self.session.describe(&self.meter, &self.context);
+    }
+
+    /// Has the lines of the log say who speaks on the connection.
+    fn note_speaker(&self) {
+        if let Some(name) = self.session.name() {
+            Span::current().record("user", name);
+        }
     }
 
     /// A frame is complete.
@@ -308,7 +376,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
     }
 
     /// Says why, closes in both directions, and lets the peer read it.
-    async fn close(mut self, end: End) {
+    async fn close(&mut self, end: End) {
         match end {
             End::Gone => {
                 // Whoever closed in order after asking gets its answers and is answered in kind; a
@@ -321,7 +389,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
                 return;
             }
             End::Refused(code) => {
-                tracing::debug!(code = code.name(), "closing");
+                if let Some(left_out) = self.context.peer_lines.refused.take(Instant::now()) {
+                    let code = code.name();
+                    tracing::info!(code, left_out, "closing a connection");
+                }
                 self.outbox.push(&envelope::error(None, &reply(code)));
             }
             End::Ended(Ending::SlowConsumer) => {
@@ -336,7 +407,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
                 let reason = ending.reason();
                 self.push_event(&Event::Disconnected(Disconnected { reason }));
             }
-            End::Drained => self.refuse_the_rest(),
+            End::Drained => self.refuse_the_rest().await,
         }
         if self.outbox.write(&mut self.stream).await.is_ok() {
             let _ = timeout(CLOSE_WITHIN, linger(&mut self.stream)).await;
@@ -351,17 +422,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
     }
 
     /// Tells the peer that the server stops, and answers what has arrived too late.
-    fn refuse_the_rest(&mut self) {
+    async fn refuse_the_rest(&mut self) {
         let mut random = [0; 8];
         // Without randomness all come back at once, which the listener bears.
         let _ = getrandom::fill(&mut random);
         let reconnect_after_ms = u64::from_be_bytes(random) % RECONNECT_WITHIN_MS;
         self.push_event(&Event::Draining(Draining { reconnect_after_ms }));
-        self.intake.fill(&mut self.stream, &self.session);
-        while let Some(incoming) = self.intake.next() {
-            let (Incoming::Call { id, .. } | Incoming::Malformed { id }) = incoming;
-            let error = reply(ErrorCode::Draining(Nothing {}));
-            self.outbox.push(&envelope::error(Some(id), &error));
+        let until = Instant::now() + ARRIVED_WITHIN;
+        loop {
+            self.intake.fill(&mut self.stream, &self.session);
+            while let Some(incoming) = self.intake.next() {
+                let (Incoming::Call { id, .. } | Incoming::Malformed { id }) = incoming;
+                let error = reply(ErrorCode::Draining(Nothing {}));
+                self.outbox.push(&envelope::error(Some(id), &error));
+            }
+            if self.outbox.is_full() || self.intake.take_end().is_some() {
+                return;
+            }
+            // The system may have received more than the runtime knows of yet.
+            let more = self.intake.read(&mut self.stream, &self.session);
+            if !matches!(timeout_at(until, more).await, Ok(Ok(_))) {
+                return;
+            }
         }
     }
 }
@@ -370,7 +452,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
 /// system reset it, and the peer would lose the last answers.
 async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> std::io::Result<()> {
     stream.shutdown().await?;
-    let mut discarded = [0; 1024];
+    // Not within the future, which every connection has room for from its beginning.
+    let mut discarded = vec![0; 1024];
     while stream.read(&mut discarded).await? > 0 {}
     Ok(())
 }

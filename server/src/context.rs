@@ -17,6 +17,8 @@ use crate::config::{Config, MarketConfig, Workers};
 use crate::desk::Desk;
 use crate::feed::Feed;
 use crate::instruments::{Instruments, day_begins};
+use crate::limits::{Admission, FrameBudget, PeerLines, PerSource, Room};
+use crate::monitoring::meters::Meters;
 use crate::pictures::{PictureLimits, PictureWorkshop};
 use crate::presence::Presence;
 use crate::relay::{LocalRelay, Relay};
@@ -27,16 +29,25 @@ use crate::store::{Store, StoreError, purchases::CollectionPlace};
 
 /// See the module's description.
 pub(crate) struct Context {
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) peer_lines: PeerLines,
+    pub(crate) room: Room,
+    /// For large frames that are arriving.
+    pub(crate) frames_in: FrameBudget,
+    /// For large answers that are being written.
+    pub(crate) frames_out: FrameBudget,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) passwords: Arc<PasswordHasher>,
     pub(crate) throttle: Throttle,
+    pub(crate) registrations: PerSource,
     pub(crate) pictures: PictureWorkshop,
     pub(crate) presence: Arc<Presence>,
     pub(crate) feed: Arc<Feed>,
     pub(crate) sale_notices: SaleNoticeQueue,
     pub(crate) desk: Desk,
     pub(crate) statistics: Arc<Statistics>,
+    pub(crate) meters: Arc<Meters>,
     pub(crate) instruments: Arc<Instruments>,
     pub(crate) market: MarketConfig,
     pub(crate) place: Arc<CollectionPlace>,
@@ -56,15 +67,25 @@ pub(crate) enum ContextError {
 impl Context {
     /// Opens the store, loads the catalog and starts the hashing threads.
     pub(crate) async fn open(config: &Config) -> Result<Self, ContextError> {
+        Self::open_with(config, PasswordParameters::default()).await
+    }
+
+    /// As [`Context::open`], with passwords hashed like this.
+    pub(crate) async fn open_with(
+        config: &Config,
+        password_parameters: PasswordParameters,
+    ) -> Result<Self, ContextError> {
         let catalog = Arc::new(Catalog::default());
         let feed = Arc::new(Feed::default());
         let presence = Arc::new(Presence::new(
             config.connections_per_user_max,
+            config.requests,
             Arc::clone(&feed),
         ));
         let relay: Arc<dyn Relay> = Arc::new(LocalRelay::new(Arc::clone(&presence)));
         let (sale_notices, inbox) = SaleNoticeQueue::new();
         let (desk, desk_inbox) = Desk::new();
+        let meters = Arc::new(Meters::default());
         let announcer = Announcer {
             catalog: Arc::clone(&catalog),
             feed: Arc::clone(&feed),
@@ -72,6 +93,7 @@ impl Context {
             presence: Arc::clone(&presence),
             relay: Arc::clone(&relay),
             notices: sale_notices.clone(),
+            meters: Arc::clone(&meters),
         };
         let market = config.market.clone();
         let store: Arc<dyn Store> = Arc::new(
@@ -93,24 +115,37 @@ impl Context {
         desk_inbox.start(desk.clone(), &store, Arc::clone(&instruments));
         let place = store.collection_place(&market.place, &market.hours).await?;
         let Workers { count, queue_max } = config.passwords;
-        let passwords = PasswordHasher::start(count, queue_max, PasswordParameters::default())?;
+        let passwords = PasswordHasher::start(count, queue_max, password_parameters)?;
         let Workers { count, queue_max } = config.pictures;
         let pictures = PictureWorkshop::new(count, queue_max, PictureLimits::default());
         Ok(Self {
+            peer_lines: PeerLines::default(),
+            room: Room::new(config.disk_free_bytes_min),
+            admission: Arc::new(Admission::new(config.admission.clone())),
+            frames_in: FrameBudget::new(config.large_frame_bytes_max),
+            frames_out: FrameBudget::new(config.large_frame_bytes_max),
             store,
             catalog,
             passwords,
             throttle: Throttle::new(config.throttle.clone(), Instant::now()),
+            registrations: PerSource::new(config.registrations, config.throttle.exempt.clone()),
             pictures,
             presence,
             feed,
             sale_notices,
             desk,
             statistics,
+            meters,
             instruments,
             market,
             place,
         })
+    }
+
+    /// Takes a look at what changes by itself. To be called once a second.
+    pub(crate) fn sample(&self) {
+        self.instruments.sample();
+        self.room.note(self.instruments.disk_free_bytes());
     }
 
     /// The server's clock.

@@ -1,5 +1,4 @@
-//! From a decoded request to its encoded answer: access, the span of the log, and the one match that
-//! names every handler.
+//! From a decoded request to its encoded answer: access, and the one match that names every handler.
 
 use std::net::IpAddr;
 
@@ -7,11 +6,11 @@ use auboutique_protocol::call::{Access, CallError, MemberCall};
 use auboutique_protocol::codec;
 use auboutique_protocol::error::{ErrorCode, ErrorReply, Nothing};
 use serde::Serialize;
-use tracing::Instrument as _;
 
 use crate::context::Context;
 use crate::error::{ServiceError, reply};
 use crate::handlers::{accounts, catalog, chat, events, presence, purchases};
+use crate::limits::RoomLevel;
 use crate::session::Session;
 
 /// An encoded reply.
@@ -35,8 +34,7 @@ pub(crate) async fn dispatch(
         tracing::debug!(%error, "a malformed request");
         reply(ErrorCode::BadRequest(Nothing {}))
     })?;
-    let row = call.row();
-    if row.access == Access::Member {
+    if call.row().access == Access::Member {
         session.user().map_err(ServiceError::into_reply)?;
     }
     // Whoever has a one-time password may choose another with it, or leave.
@@ -48,11 +46,23 @@ pub(crate) async fn dispatch(
             .require_own_password()
             .map_err(ServiceError::into_reply)?;
     }
-    let span = tracing::debug_span!("request", name = row.name);
+    if has_no_room(context, &call) {
+        return Err(ServiceError::NoRoom.into_reply());
+    }
     handle(context, session, source, call)
-        .instrument(span)
         .await
         .map_err(ServiceError::into_reply)
+}
+
+/// Whether a request makes the market larger, and there is hardly any room left. Purchases stop later, where
+/// they are made: those that were made are confirmed again whatever happens.
+fn has_no_room(context: &Context, call: &MemberCall) -> bool {
+    use MemberCall::{EditProduct, Register, Sell, SendMessage};
+    context.room.level() != RoomLevel::Plenty
+        && matches!(
+            call,
+            Register(_) | Sell(_) | EditProduct(_) | SendMessage(_)
+        )
 }
 
 async fn handle(

@@ -12,12 +12,15 @@ use auboutique_protocol::error::{
 use auboutique_protocol::text::TextError;
 
 use crate::auth::password::PasswordError;
-use crate::auth::throttle::RetryAfter;
+use crate::auth::throttle::Refused;
+use crate::limits::RetryAfter;
 use crate::pictures::{PictureError, WorkshopError};
 use crate::store::StoreError;
 
 /// What a client that met a full queue is asked to wait.
 const BUSY_AFTER: Duration = Duration::from_millis(500);
+/// And when the disk is full: a person has to make room first.
+const NO_ROOM_AFTER: Duration = Duration::from_secs(60);
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,9 @@ pub(crate) enum ServiceError {
     /// A queue is full. Nothing was applied.
     #[error("a queue is full")]
     Busy,
+    /// The disk is nearly full. Nothing was applied.
+    #[error("no room on the disk")]
+    NoRoom,
     /// The outcome of a write is unknown.
     #[error("outcome unknown: {0}")]
     OutcomeUnknown(String),
@@ -64,6 +70,12 @@ impl ServiceError {
         let code = match self {
             Self::Refused(code) => code,
             Self::Busy => ErrorCode::Busy(after(BUSY_AFTER)),
+            Self::NoRoom => {
+                return ErrorReply {
+                    code: ErrorCode::Busy(after(NO_ROOM_AFTER)),
+                    message: "The server has no room for it now.".into(),
+                };
+            }
             Self::OutcomeUnknown(cause) => {
                 tracing::error!(cause, "the outcome of a write is unknown");
                 ErrorCode::Unavailable(Nothing {})
@@ -178,9 +190,21 @@ impl From<PasswordError> for ServiceError {
     }
 }
 
+impl From<RetryAfter> for ErrorCode {
+    fn from(wait: RetryAfter) -> Self {
+        Self::RateLimited(after(wait.0))
+    }
+}
+
+impl From<Refused> for ServiceError {
+    fn from(refused: Refused) -> Self {
+        RetryAfter::from(refused).into()
+    }
+}
+
 impl From<RetryAfter> for ServiceError {
     fn from(wait: RetryAfter) -> Self {
-        Self::Refused(ErrorCode::RateLimited(after(wait.0)))
+        Self::Refused(wait.into())
     }
 }
 

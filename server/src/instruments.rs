@@ -135,7 +135,8 @@ impl Instruments {
         }
     }
 
-    fn disk_free_bytes(&self) -> Option<u64> {
+    /// Room on the disk with the data; `None` where the system does not say.
+    pub(crate) fn disk_free_bytes(&self) -> Option<u64> {
         let disk = rustix::fs::statvfs(&self.data_dir).ok()?;
         disk.f_bavail.checked_mul(disk.f_frsize)
     }

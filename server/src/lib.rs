@@ -2,14 +2,15 @@
 //!
 //! Data flows one way: bytes → TLS → frame → strict CBOR check → request → dispatch → handler →
 //! store → response → outbound buffer → bytes. Module by module, from the outside in: [`config`] is
-//! what the server is told; `certificates` is what it shows; `listener` accepts and handshakes; `connection` owns a stream and its
-//! deadlines; `session` proves who speaks; `dispatch` is the one match that names every handler;
+//! what the server is told; `certificates` is what it shows; `limits` says who may take how much of it;
+//! `listener` accepts and handshakes; `connection` owns a stream and its deadlines; `session` proves who speaks; `dispatch` is the one match that names every handler;
 //! `handlers` hold the business, one module an area; `store` keeps it, SQL only under
 //! `store/sqlite`; `catalog` holds what is for sale in memory. What a commit changed goes back out
 //! through the `announcer`: to the catalog, to the `feed` that watchers follow, through the `relay`
 //! into the mailboxes in `presence`; `sale_notices` tells sellers. Now and then the `sweeper` removes
-//! pictures that nobody needs. Beside them stand the leaves that
-//! know nothing of the rest: `auth`, `pictures`, `calendar`.
+//! pictures that nobody needs, the `throttle_keeper` notes down what a restart must not forget, and `care`
+//! backs up and looks at the data; `monitoring` tells whoever watches over the server how it does. Beside
+//! them stand the leaves that know nothing of the rest: `auth`, `pictures`, `calendar`.
 //!
 //! [`serve`] is the whole server with its listeners handed in, so that tests and the load test run
 //! the real one on a port of the system's choice.
@@ -18,7 +19,10 @@ mod admin_dispatch;
 mod announcer;
 mod auth;
 pub mod backup;
+#[cfg(feature = "benching")]
+pub mod benching;
 mod calendar;
+mod care;
 mod catalog;
 mod certificates;
 pub mod config;
@@ -30,9 +34,13 @@ mod desk;
 mod dispatch;
 mod error;
 mod feed;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod handlers;
 mod instruments;
+mod limits;
 mod listener;
+mod monitoring;
 mod pictures;
 mod presence;
 pub mod program;
@@ -40,17 +48,21 @@ mod ready;
 mod relay;
 mod sale_notices;
 pub mod seed;
+mod service_manager;
 mod session;
 mod statistics;
 mod store;
 mod sweeper;
 pub mod telemetry;
+mod throttle_keeper;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use auboutique_protocol::ids::UnixMillis;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -63,8 +75,11 @@ pub use crate::data_dir::DataDirError;
 use crate::data_dir::DataDirLock;
 use crate::demo::Demo;
 pub use crate::demo::{DemoError, DemoLogin, DemoUser};
+use crate::monitoring::endpoint::{self, Watched};
 pub use crate::ready::Ready;
+use crate::store::StoreError;
 pub use crate::store::sqlite::SYNCHRONOUS;
+use crate::throttle_keeper::ThrottleKeeper;
 
 /// How long a server that stops waits for its connections.
 const DRAIN_WITHIN: Duration = Duration::from_secs(8);
@@ -79,6 +94,8 @@ pub struct Listeners {
     pub member: TcpListener,
     /// For administrators, if they can connect.
     pub admin: Option<TcpListener>,
+    /// For whoever watches over the server, if anybody can.
+    pub metrics: Option<TcpListener>,
 }
 
 /// Why the server could not start or had to stop.
@@ -161,6 +178,13 @@ pub async fn serve(
     if config.demo {
         Demo::check_place(&config.data_dir)?;
     }
+    let watched = Watched::starting(shutdown.clone());
+    let mut state = Ready::new(&listeners);
+    let watching = listeners.metrics.map(|listener| {
+        let stop = CancellationToken::new();
+        let endpoint = endpoint::serve(listener, watched.clone(), stop.clone());
+        (tokio::spawn(endpoint), stop.drop_guard())
+    });
     let _lock = DataDirLock::acquire(&config.data_dir)?;
     let mut demo = config
         .demo
@@ -173,7 +197,7 @@ pub async fn serve(
     let context = Arc::new(context);
     context.instruments.certificate_ends(shown.not_after);
 
-    let mut state = Ready::new(&listeners, shown.ca_fingerprint, &shown.names);
+    state.known_by(shown.ca_fingerprint, &shown.names);
     if let Some(demo) = &mut demo {
         demo.fill(&context).await?;
         state.demo_users = demo.logins(&context).await?;
@@ -181,16 +205,27 @@ pub async fn serve(
     if let Some(file) = &config.ready_file {
         state.write(file).map_err(ServeError::ReadyFile)?;
     }
+    let mut remembering = remember_throttle(&context)
+        .await
+        .map_err(|error| ServeError::Open(error.to_string()))?;
+    // Before anything can be asked for: there may be no room.
+    context.sample();
+    watched.ready(&context);
     ready(&state);
     let sweeping = tokio::spawn(sweep(&context, shutdown.clone()));
+    let caring = care(&config, &context, &shutdown);
     let keeping =
         tokio::spawn(certificates.keep(Arc::clone(&context.instruments), reload, shutdown.clone()));
+    let stop = shutdown.clone();
+    let remembering = tokio::spawn(async move {
+        remembering.run(&stop).await;
+        remembering
+    });
     let connections = TaskTracker::new();
     let members = listener::accept_members(
         listeners.member,
         shown.member,
         Arc::clone(&context),
-        config.connections_max,
         connections.clone(),
         shutdown.clone(),
     );
@@ -217,11 +252,20 @@ pub async fn serve(
         );
     }
     // They have been told by the same token; a panic in one is in the log.
-    let _ = tokio::join!(sweeping, keeping);
+    let (_, _, _, remembering) = tokio::join!(sweeping, keeping, caring.join_all(), remembering);
+    if let Ok(mut remembering) = remembering {
+        // The logins of the last moment.
+        remembering.keep().await;
+    }
     context.pictures.stop();
     context.desk.close();
     context.sale_notices.stop().await;
     context.store.close().await;
+    if let Some((endpoint, stop)) = watching {
+        drop(stop);
+        // It has nothing to finish.
+        let _ = endpoint.await;
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -233,13 +277,42 @@ fn sweep(context: &Arc<Context>, shutdown: CancellationToken) -> impl Future<Out
     sweeper::run(store, move || clock.now(), sweeper::EVERY, shutdown)
 }
 
+/// Begins to care for the data, until the server stops.
+fn care(config: &Config, context: &Arc<Context>, shutdown: &CancellationToken) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    let (data_dir, meters) = (&config.data_dir, &context.meters.care);
+    if let Some(schedule) = config.backups.clone() {
+        tasks.spawn(schedule.run(data_dir.clone(), Arc::clone(meters), shutdown.clone()));
+    }
+    tasks.spawn(care::check::run(
+        data_dir.clone(),
+        Arc::clone(meters),
+        shutdown.clone(),
+    ));
+    if let Some(kept_for) = config.market.messages_kept_for {
+        let (store, clock) = (Arc::clone(&context.store), Arc::clone(context));
+        let now = move || clock.now();
+        tasks.spawn(care::messages::run(store, now, kept_for, shutdown.clone()));
+    }
+    tasks
+}
+
+/// Has the login throttle remember what it knew before the restart.
+async fn remember_throttle(
+    context: &Arc<Context>,
+) -> Result<ThrottleKeeper<impl Fn() -> UnixMillis + use<>>, StoreError> {
+    let (throttle, store) = (context.throttle.clone(), Arc::clone(&context.store));
+    let clock = Arc::clone(context);
+    ThrottleKeeper::start(throttle, store, move || clock.now()).await
+}
+
 /// Takes a sample for the statistics each second, until the server stops.
 async fn sample(context: &Context, shutdown: &CancellationToken) {
     let mut seconds = interval(SAMPLE_EVERY);
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = seconds.tick() => context.instruments.sample(),
+            _ = seconds.tick() => context.sample(),
             () = shutdown.cancelled() => return,
         }
     }

@@ -46,6 +46,7 @@ async fn run(command: Option<Command>, loaded: Loaded) -> anyhow::Result<()> {
         Some(Command::Backup { directory }) => {
             commands::backup(&loaded.config.data_dir, &directory, &shutdown).await
         }
+        Some(Command::CheckData) => commands::check_data(&loaded.config.data_dir, &shutdown).await,
         Some(Command::Restore { directory, force }) => {
             commands::restore(&directory, &loaded.config.data_dir, force, &shutdown).await
         }

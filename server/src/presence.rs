@@ -20,6 +20,7 @@ pub(crate) use self::mailbox::{Letter, Mailbox};
 pub(crate) use self::meter::Meter;
 use crate::auth::token::TokenDigest;
 use crate::feed::Feed;
+use crate::limits::{Pace, Rate};
 use crate::store::UserId;
 
 /// Most connections that one user may have at once, unless configured otherwise.
@@ -88,6 +89,8 @@ impl Ending {
 #[derive(Debug)]
 pub(crate) struct Presence {
     connections_per_user_max: usize,
+    /// How fast each user may ask.
+    requests: Rate,
     feed: Arc<Feed>,
     table: Mutex<Table>,
 }
@@ -96,9 +99,16 @@ pub(crate) struct Presence {
 struct Table {
     next: u64,
     connections: BTreeMap<ConnectionId, Connected>,
-    users: HashMap<UserId, BTreeSet<ConnectionId>>,
+    users: HashMap<UserId, Online>,
     /// The users that have connections, by name.
     names: HashMap<Username, UserId>,
+}
+
+/// A user with connections.
+#[derive(Debug)]
+struct Online {
+    connections: BTreeSet<ConnectionId>,
+    pace: Arc<Pace>,
 }
 
 #[derive(Debug)]
@@ -117,19 +127,26 @@ pub(crate) struct Membership {
     presence: Arc<Presence>,
     connection: ConnectionId,
     mailbox: Arc<Mailbox>,
+    pace: Arc<Pace>,
 }
 
+#[cfg(test)]
 impl Default for Presence {
     fn default() -> Self {
-        Self::new(CONNECTIONS_PER_USER_MAX, Arc::default())
+        let requests = Rate {
+            burst: 1_000,
+            refill: std::time::Duration::from_millis(1),
+        };
+        Self::new(CONNECTIONS_PER_USER_MAX, requests, Arc::default())
     }
 }
 
 impl Presence {
-    /// Nobody is connected, and each user may have this many connections.
-    pub(crate) fn new(connections_per_user_max: usize, feed: Arc<Feed>) -> Self {
+    /// Nobody is connected, and each user may have this many connections and ask at this rate.
+    pub(crate) fn new(connections_per_user_max: usize, requests: Rate, feed: Arc<Feed>) -> Self {
         Self {
             connections_per_user_max,
+            requests,
             feed,
             table: Mutex::default(),
         }
@@ -144,11 +161,15 @@ impl Presence {
     ) -> Result<Membership, TooManyConnections> {
         let mut table = self.lock();
         let connection = ConnectionId(table.next);
-        let connections = table.users.entry(user).or_default();
-        if connections.len() >= self.connections_per_user_max {
+        let online = table.users.entry(user).or_insert_with(|| Online {
+            connections: BTreeSet::new(),
+            pace: Arc::new(Pace::start(self.requests)),
+        });
+        if online.connections.len() >= self.connections_per_user_max {
             return Err(TooManyConnections);
         }
-        connections.insert(connection);
+        online.connections.insert(connection);
+        let pace = Arc::clone(&online.pace);
         table.next += 1;
         if table.names.insert(username.clone(), user).is_none() {
             // Under the lock, so that the feed tells of comings and goings in their order.
@@ -168,6 +189,7 @@ impl Presence {
             presence: Arc::clone(self),
             connection,
             mailbox,
+            pace,
         })
     }
 
@@ -190,7 +212,10 @@ impl Presence {
     ) {
         let table = self.lock();
         let user = table.names.get(username);
-        for connection in user.into_iter().flat_map(|user| &table.users[user]) {
+        for connection in user
+            .into_iter()
+            .flat_map(|user| &table.users[user].connections)
+        {
             if Some(*connection) != except
                 && let Some(connected) = table.connections.get(connection)
             {
@@ -226,7 +251,8 @@ impl Presence {
         is_meant: impl Fn(&Connected) -> bool,
     ) -> u64 {
         let table = self.lock();
-        let connections = table.users.get(&user).into_iter().flatten();
+        let online = table.users.get(&user).into_iter();
+        let connections = online.flat_map(|online| &online.connections);
         let meant = connections
             .filter_map(|connection| table.connections.get(connection))
             .filter(|connected| is_meant(connected));
@@ -239,21 +265,23 @@ impl Presence {
     pub(crate) fn connections_of(&self, username: &Username) -> usize {
         let table = self.lock();
         let user = table.names.get(username);
-        user.map_or(0, |user| table.users[user].len())
+        user.map_or(0, |user| table.users[user].connections.len())
     }
 
     /// How many connections a user has.
     pub(crate) fn connections(&self, user: UserId) -> usize {
-        self.lock().users.get(&user).map_or(0, BTreeSet::len)
+        let table = self.lock();
+        let online = table.users.get(&user);
+        online.map_or(0, |online| online.connections.len())
     }
 
     fn leave(&self, connection: ConnectionId) {
         let mut table = self.lock();
         if let Some(Connected { user, username, .. }) = table.connections.remove(&connection)
-            && let Some(connections) = table.users.get_mut(&user)
+            && let Some(online) = table.users.get_mut(&user)
         {
-            connections.remove(&connection);
-            if connections.is_empty() {
+            online.connections.remove(&connection);
+            if online.connections.is_empty() {
                 table.users.remove(&user);
                 table.names.remove(&username);
                 self.feed.presence(username, false);
@@ -272,14 +300,17 @@ impl Table {
     fn check(&self) {
         debug_assert_eq!(
             self.connections.len(),
-            self.users.values().map(BTreeSet::len).sum::<usize>(),
+            self.users
+                .values()
+                .map(|online| online.connections.len())
+                .sum::<usize>(),
             "each connection stands with its user"
         );
         debug_assert_eq!(self.names.len(), self.users.len(), "each user has a name");
         debug_assert!(
             self.users
                 .values()
-                .all(|connections| !connections.is_empty())
+                .all(|online| !online.connections.is_empty())
         );
     }
 }
@@ -291,6 +322,11 @@ impl Membership {
 
     pub(crate) fn mailbox(&self) -> &Mailbox {
         &self.mailbox
+    }
+
+    /// How fast the user may ask.
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// The login is over: from here on the connection is shown with what it is and does. Returns how
@@ -409,7 +445,11 @@ mod tests {
     #[test]
     fn the_feed_hears_of_the_first_connection_and_of_the_end_of_the_last() {
         let feed = Arc::new(Feed::default());
-        let presence = Arc::new(Presence::new(8, Arc::clone(&feed)));
+        let presence = Arc::new(Presence::new(
+            8,
+            Presence::default().requests,
+            Arc::clone(&feed),
+        ));
         let mut watching = feed.subscribe([Topic::Presence].into());
         let first = presence.join(UserId(1), &mona(), token(1)).unwrap();
         let second = presence.join(UserId(1), &mona(), token(2)).unwrap();

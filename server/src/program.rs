@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::args::Loaded;
-use crate::{Listeners, Ready, ServeError, Signals, serve};
+use crate::{Listeners, Ready, ServeError, Signals, serve, service_manager};
 
 /// Descriptors that the server needs for itself: databases with their logs, listeners, the runtime.
 const OWN_DESCRIPTORS: u64 = 128;
@@ -51,16 +51,28 @@ pub async fn serve_members(
     signals: impl Into<Signals>,
     ready: impl FnOnce(&Ready),
 ) -> Result<(), ProgramError> {
-    prepare_descriptors(loaded.config.connections_max);
+    let signals = signals.into();
+    prepare_descriptors(loaded.config.admission.connections_max);
     let listeners = Listeners {
         member: bind(loaded.address.member).await?,
         admin: match loaded.address.admin {
             Some(address) => Some(bind(address).await?),
             None => None,
         },
+        metrics: match loaded.address.metrics {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        },
     };
-    serve(loaded.config, listeners, signals, ready).await?;
-    Ok(())
+    let following = tokio::spawn(service_manager::follow(signals.shutdown.clone()));
+    let announce = |state: &Ready| {
+        ready(state);
+        service_manager::ready();
+    };
+    let served = serve(loaded.config, listeners, signals, announce).await;
+    // It has said its last word, unless the server has failed.
+    following.abort();
+    Ok(served?)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ProgramError> {

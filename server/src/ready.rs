@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use auboutique_certs::{Fingerprint, Invite, ServerAddress};
+use tokio::net::TcpListener;
 
 use crate::Listeners;
 use crate::demo::DemoLogin;
@@ -17,6 +18,8 @@ pub struct Ready {
     pub member: SocketAddr,
     /// Where administrators connect, if they can.
     pub admin: Option<SocketAddr>,
+    /// Where metrics are told, if they are.
+    pub metrics: Option<SocketAddr>,
     /// The fingerprint of the server's own authority; `None` with a certificate from elsewhere.
     pub ca_fingerprint: Option<Fingerprint>,
     /// Who can be logged in as, in a demo. Not in the ready file.
@@ -26,21 +29,24 @@ pub struct Ready {
 }
 
 impl Ready {
-    pub(crate) fn new(
-        listeners: &Listeners,
-        ca_fingerprint: Option<Fingerprint>,
-        names: &[String],
-    ) -> Self {
+    pub(crate) fn new(listeners: &Listeners) -> Self {
         let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
+        let address = |listener: &TcpListener| listener.local_addr().unwrap_or(unknown);
         Self {
-            member: listeners.member.local_addr().unwrap_or(unknown),
-            admin: listeners
-                .admin
-                .as_ref()
-                .map(|admin| admin.local_addr().unwrap_or(unknown)),
-            ca_fingerprint,
+            member: address(&listeners.member),
+            admin: listeners.admin.as_ref().map(address),
+            metrics: listeners.metrics.as_ref().map(address),
+            ca_fingerprint: None,
             demo_users: Vec::new(),
-            name: names.first().cloned().unwrap_or_else(|| "localhost".into()),
+            name: "localhost".into(),
+        }
+    }
+
+    /// What its certificate says.
+    pub(crate) fn known_by(&mut self, ca_fingerprint: Option<Fingerprint>, names: &[String]) {
+        self.ca_fingerprint = ca_fingerprint;
+        if let Some(name) = names.first() {
+            self.name.clone_from(name);
         }
     }
 
@@ -60,6 +66,7 @@ impl Ready {
             "addresses": {
                 "member": self.member.to_string(),
                 "admin": self.admin.map(|admin| admin.to_string()),
+                "metrics": self.metrics.map(|metrics| metrics.to_string()),
             },
             "pid": std::process::id(),
             "ca_fingerprint": self.ca_fingerprint.map(|fingerprint| fingerprint.to_string()),
@@ -81,6 +88,9 @@ impl fmt::Display for Ready {
         writeln!(formatter, "  invite       {}", self.invite())?;
         if let Some(admin) = self.admin {
             writeln!(formatter, "  for admins   {admin}")?;
+        }
+        if let Some(metrics) = self.metrics {
+            writeln!(formatter, "  metrics      http://{metrics}/metrics")?;
         }
         write!(
             formatter,

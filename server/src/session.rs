@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::desk::{Desk, Presented};
 use crate::error::ServiceError;
 use crate::feed::{Subscription, Topics};
+use crate::limits::Pace;
 use crate::presence::{ConnectionId, Letter, Mailbox, Membership, Meter};
 use crate::store::UserId;
 use crate::store::accounts::UserRecord;
@@ -77,6 +78,11 @@ impl Member {
 
     pub(crate) fn mailbox(&self) -> &Mailbox {
         self.membership.mailbox()
+    }
+
+    /// How fast the user may ask, over all connections.
+    pub(crate) fn pace(&self) -> &Pace {
+        self.membership.pace()
     }
 
     /// Shows the connection to administrators, once.

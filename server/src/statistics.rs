@@ -100,7 +100,7 @@ impl Statistics {
         counters.latency.record(after);
         if let Some(code) = refusal {
             counters.errors.fetch_add(1, Ordering::Relaxed);
-            if matches!(code, ErrorCode::Internal(_) | ErrorCode::Unavailable(_)) {
+            if is_fault(code) {
                 counters.faults.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -110,6 +110,11 @@ impl Statistics {
     pub(crate) fn sold(&self, price: Money) {
         self.sales.fetch_add(1, Ordering::Relaxed);
         self.revenue_minor.fetch_add(price.minor, Ordering::Relaxed);
+    }
+
+    /// Products sold since the start.
+    pub(crate) fn sales(&self) -> u64 {
+        self.sales.load(Ordering::Relaxed)
     }
 
     /// Somebody has registered.
@@ -178,6 +183,11 @@ impl Statistics {
         // Nothing here panics while it holds the lock.
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a refusal tells of a fault of the server's.
+pub(crate) fn is_fault(code: &ErrorCode) -> bool {
+    matches!(code, ErrorCode::Internal(_) | ErrorCode::Unavailable(_))
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ pub(crate) mod notices;
 pub(crate) mod pictures;
 pub(crate) mod purchases;
 pub(crate) mod sqlite;
+pub(crate) mod throttle;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use auboutique_protocol::chat::Message;
@@ -37,6 +40,7 @@ pub(crate) trait Store:
     + notices::NoticeStore
     + pictures::PictureStore
     + purchases::PurchaseStore
+    + throttle::ThrottleStore
     + Send
     + Sync
 {
@@ -62,6 +66,12 @@ pub(crate) enum StoreError {
 pub(crate) trait CommitObserver: Send + Sync + 'static {
     /// A batch of changes was committed. Returns when readers see them.
     fn apply(&self, changes: Vec<Change>);
+
+    /// So many jobs were committed together, and it took so long.
+    fn committed(&self, _jobs: usize, _took: Duration) {}
+
+    /// The outcome of a commit is unknown.
+    fn commit_failed(&self) {}
 
     /// Start again from all products for sale: at the start, and after a commit of unknown outcome.
     fn rebuild(&self, for_sale: Vec<ForSale>);

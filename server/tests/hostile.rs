@@ -8,6 +8,8 @@ mod cbor;
 mod common;
 #[path = "hostile/requests.rs"]
 mod requests;
+#[path = "hostile/table.rs"]
+mod table;
 #[path = "hostile/transport.rs"]
 mod transport;
 

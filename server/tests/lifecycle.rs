@@ -13,3 +13,5 @@ mod drain;
 mod process;
 #[path = "lifecycle/program.rs"]
 mod program;
+#[path = "lifecycle/service_manager.rs"]
+mod service_manager;

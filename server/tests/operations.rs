@@ -4,6 +4,8 @@
 
 #[path = "operations/backup.rs"]
 mod backup;
+#[path = "operations/care.rs"]
+mod care;
 mod common;
 #[path = "operations/config.rs"]
 mod config;
@@ -11,6 +13,8 @@ mod config;
 mod demo;
 #[path = "operations/load.rs"]
 mod load;
+#[path = "operations/monitoring.rs"]
+mod monitoring;
 #[path = "lifecycle/process.rs"]
 #[allow(
     dead_code,

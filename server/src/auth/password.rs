@@ -176,13 +176,11 @@ impl PasswordHasher {
     }
 
     /// Hashes computed since the start.
-    #[cfg(test)]
     pub(crate) fn hashes_done(&self) -> u64 {
         self.shared.hashes()
     }
 
     /// Pieces of work that wait at this moment.
-    #[cfg(test)]
     pub(crate) fn queue_length(&self) -> usize {
         self.shared.queue_length()
     }

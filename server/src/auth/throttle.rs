@@ -1,7 +1,7 @@
 //! How often passwords may be guessed.
 //!
 //! The throttle is asked *before* a password is hashed, since hashing is what an attacker would
-//! otherwise make us do for nothing. It counts failures only, in two ways:
+//! otherwise make us do for nothing. It counts failures only, in three ways:
 //!
 //! * **Per pair** of username and source. After the *n*-th failure in a row the next attempt must
 //!   wait 1, 2, 4, … up to 60 seconds. A success, or 15 minutes without a failure, clears the
@@ -14,7 +14,13 @@
 //!   exempt from this rule, and a user who logged in from a source within the last 30 days is not
 //!   subject to it there, so that a neighbour who guesses cannot lock out those who belong.
 //!
-//! An attempt is **reserved** when it begins: it takes its token at once and gives it back unless
+//! * **Per username**, wherever the guesses come from, so that many sources gain nothing: 100
+//!   failures, and one more for each hundredth of a day (NIST SP 800-63B-4, 3.2.2, wants a limit of
+//!   100 at most). Again it does not hold for who is known at the source; others learn that the
+//!   [daily limit](Refused::DailyLimit) was the reason. An administrator's one-time password, which
+//!   nobody guesses, is the way back: it is tried [without this limit](Throttle::begin_uncounted).
+//!
+//! An attempt is **reserved** when it begins: it takes its tokens at once and gives them back unless
 //! it fails, and while a pair has failures on its count only one attempt on it runs at a time
 //! (three as long as it has none). A thousand attempts in parallel therefore gain nothing over a
 //! thousand in a row. What is reserved is held by an [`Attempt`], which must be told how it ended;
@@ -26,10 +32,12 @@
 //! minutes after which the entry would be forgotten anyway. At tens of hashes a second that does
 //! not happen, and outside of exempt networks it would take hundreds of sources besides.
 //!
+//! What is remembered outlives a restart ([`Throttle::take_changes`], [`Throttle::restore`]); attempts
+//! that were under way when the server was killed are not counted.
+//!
 //! Nothing here looks at a clock: the caller passes the time.
 
-mod network;
-mod recency;
+mod memory;
 mod tables;
 
 use std::{
@@ -40,8 +48,15 @@ use std::{
 
 use thiserror::Error;
 
-pub(crate) use network::{Network, NetworkError};
-use tables::{Outcome, Pair, Tables};
+use crate::limits::{Network, Rate, RetryAfter};
+use crate::store::throttle::{ThrottleEntry, ThrottleTable};
+use auboutique_protocol::ids::UnixMillis;
+use memory::{Key, Moment};
+use tables::{Outcome, Pair, Rules, Tables};
+
+pub(crate) use memory::Changes;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Longest duration that the limits can express; larger values are cut to it.
 const DURATION_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -63,6 +78,8 @@ pub(crate) struct ThrottleLimits {
     pub(crate) source_refill: Duration,
     /// How long a user who logged in is known at a source.
     pub(crate) known_for: Duration,
+    /// Failures that a username may have at once, and again spread over a day; at least 1.
+    pub(crate) failures_per_day_max: u32,
     /// Entries of each table; at least 1.
     pub(crate) entries_max: usize,
     /// Networks without a limit per source. The limit per pair holds for them too.
@@ -79,6 +96,7 @@ impl Default for ThrottleLimits {
             source_burst: 30,
             source_refill: Duration::from_secs(6),
             known_for: Duration::from_secs(30 * 24 * 60 * 60),
+            failures_per_day_max: 100,
             entries_max: 65_536,
             exempt: Vec::new(),
         }
@@ -93,6 +111,7 @@ impl ThrottleLimits {
         self.source_refill = self.source_refill.min(DURATION_MAX);
         self.parallel_max = self.parallel_max.max(1);
         self.source_burst = self.source_burst.max(1);
+        self.failures_per_day_max = self.failures_per_day_max.max(1);
         self.entries_max = self.entries_max.max(1);
         self
     }
@@ -108,16 +127,41 @@ impl ThrottleLimits {
             .min(self.back_off_max)
     }
 
-    /// How long an empty source takes until it has all its tokens again.
-    fn source_window(&self) -> Duration {
-        self.source_refill.saturating_mul(self.source_burst)
+    /// The failures of a source.
+    fn source_rate(&self) -> Rate {
+        Rate {
+            burst: self.source_burst,
+            refill: self.source_refill,
+        }
+    }
+
+    /// The failures of a username.
+    fn name_rate(&self) -> Rate {
+        Rate {
+            burst: self.failures_per_day_max,
+            refill: DAY / self.failures_per_day_max,
+        }
     }
 }
 
-/// The attempt must not be made: wait for so long, then ask again.
+/// Why an attempt must not be made now. Nothing was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("too many failed attempts, wait for {0:?}")]
-pub(crate) struct RetryAfter(pub(crate) Duration);
+pub(crate) enum Refused {
+    /// Too many failures of this pair or this source.
+    #[error(transparent)]
+    TooOften(RetryAfter),
+    /// Too many failures on this username, and nothing else is in the way.
+    #[error("too many failures on one username: {0}")]
+    DailyLimit(RetryAfter),
+}
+
+impl From<Refused> for RetryAfter {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::TooOften(wait) | Refused::DailyLimit(wait) => wait,
+        }
+    }
+}
 
 /// Decides which attempts to log in may go on to the hashing. Cheap to clone; clones share
 /// their tables.
@@ -127,8 +171,7 @@ pub(crate) struct Throttle {
 }
 
 impl Throttle {
-    /// A throttle that has seen nothing. `start` is the zero of its time: instants before it
-    /// count as `start`.
+    /// A throttle that has seen nothing. Instants before `start` count as `start`.
     pub(crate) fn new(limits: ThrottleLimits, start: Instant) -> Self {
         let limits = limits.corrected();
         let tables = Tables::new(&limits);
@@ -144,23 +187,116 @@ impl Throttle {
     /// Asks for one attempt of `username` from `source`. The attempt must be told how it ended.
     ///
     /// # Errors
-    /// [`RetryAfter`], at most the longest back-off or, if the source has used up its tokens,
-    /// the time until the next one. Nothing was counted.
+    /// [`Refused`], with at most the longest back-off or, if the source or the username has used up its
+    /// tokens, the time until the next one. Nothing was counted.
     pub(crate) fn begin(
         &self,
         username: &str,
         source: IpAddr,
         now: Instant,
-    ) -> Result<Attempt, RetryAfter> {
+    ) -> Result<Attempt, Refused> {
+        self.reserve(username, source, true, now)
+    }
+
+    /// As [`begin`](Self::begin), but the attempt neither minds nor counts against the limit of the
+    /// username: for who has a one-time password.
+    ///
+    /// # Errors
+    /// [`Refused::TooOften`].
+    pub(crate) fn begin_uncounted(
+        &self,
+        username: &str,
+        source: IpAddr,
+        now: Instant,
+    ) -> Result<Attempt, Refused> {
+        self.reserve(username, source, false, now)
+    }
+
+    /// What changed since the last time, with its moments on the calendar, where it is `calendar` now.
+    pub(crate) fn take_changes(&self, now: Instant, calendar: UnixMillis) -> Changes {
+        let moment = self.moment(now, calendar);
+        let mut changes = Changes::default();
+        let mut tables = self.shared.lock();
+        changes.keys = tables.take_changed();
+        for &key in &changes.keys {
+            match tables.remembered(key, moment.throttle) {
+                Some((count, at)) => changes.kept.push(ThrottleEntry {
+                    table: key.table(),
+                    key: key.text(),
+                    count,
+                    at: moment.on_the_calendar(at),
+                }),
+                None => changes.forgotten.push((key.table(), key.text())),
+            }
+        }
+        changes
+    }
+
+    /// These changes could not be kept: they are to be taken once more, as they are by then.
+    pub(crate) fn give_back(&self, changes: &Changes) {
+        let mut tables = self.shared.lock();
+        for &key in &changes.keys {
+            tables.note_changed(key);
+        }
+    }
+
+    /// Remembers what was kept before a restart, the entries of each table oldest first. What means
+    /// nothing is left out.
+    pub(crate) fn restore(&self, entries: &[ThrottleEntry], now: Instant, calendar: UnixMillis) {
+        let moment = self.moment(now, calendar);
+        let mut tables = self.shared.lock();
+        for entry in entries {
+            if let Some(key) = Key::parse(entry.table, &entry.key) {
+                let at = moment.on_the_throttle(entry.at);
+                tables.restore(key, entry.count, at, moment.throttle);
+            }
+        }
+    }
+
+    /// Entries of a table from before this moment mean nothing any more.
+    pub(crate) fn forgotten_before(
+        &self,
+        table: ThrottleTable,
+        calendar: UnixMillis,
+    ) -> UnixMillis {
+        let limits = &self.shared.limits;
+        let lifetime = match table {
+            ThrottleTable::Failures => limits.forget_after,
+            ThrottleTable::Known => limits.known_for,
+            // Theirs is the time at which nothing is left to remember.
+            ThrottleTable::Name | ThrottleTable::Source => Duration::ZERO,
+        };
+        let lifetime = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+        UnixMillis(calendar.0.saturating_sub(lifetime))
+    }
+
+    fn moment(&self, now: Instant, calendar: UnixMillis) -> Moment {
+        Moment {
+            throttle: self.shared.since_start(now),
+            calendar,
+        }
+    }
+
+    fn reserve(
+        &self,
+        username: &str,
+        source: IpAddr,
+        per_name: bool,
+        now: Instant,
+    ) -> Result<Attempt, Refused> {
         let limits = &self.shared.limits;
         let pair = Pair::new(username, source);
         let exempt = limits.exempt.iter().any(|network| network.contains(source));
+        let rules = Rules {
+            per_source: !exempt,
+            per_name,
+        };
         let now = self.shared.since_start(now);
-        let took_token = self.shared.lock().reserve(pair, exempt, limits, now)?;
+        let took = self.shared.lock().reserve(pair, rules, limits, now)?;
         Ok(Attempt {
             shared: Arc::clone(&self.shared),
             pair,
-            took_token,
+            took,
             begun: now,
             open: true,
         })
@@ -176,7 +312,7 @@ impl Throttle {
 pub(crate) struct Attempt {
     shared: Arc<Shared>,
     pair: Pair,
-    took_token: bool,
+    took: Rules,
     begun: Duration,
     open: bool,
 }
@@ -208,10 +344,9 @@ impl Attempt {
     }
 
     fn settle(&self, outcome: Outcome, now: Duration) {
-        let limits = &self.shared.limits;
         self.shared
             .lock()
-            .settle(self.pair, self.took_token, outcome, limits, now);
+            .settle(self.pair, self.took, outcome, now);
     }
 }
 
@@ -231,8 +366,11 @@ struct Shared {
 }
 
 impl Shared {
+    /// A time of the tables. It does not begin with zero, so that there is room for what was before the
+    /// start.
     fn since_start(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.start)
+            .saturating_add(DURATION_MAX)
     }
 
     /// No code panics while it holds the lock, so what a poisoned one protects is sound.

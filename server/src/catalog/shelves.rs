@@ -1,43 +1,44 @@
 //! The catalog's indexes: every order and filter of a list is a walk along one of them.
 
+mod items;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hint::black_box;
 use std::ops::Bound;
 use std::sync::Arc;
 
 use auboutique_protocol::catalog::Sort;
 use auboutique_protocol::ids::ProductId;
 
+use self::items::{Item, Items, Slot};
 use super::{EXAMINED_MAX, EncodedPage, Position, Query, item};
 use crate::store::catalog::ForSale;
+
+/// What the processor fetches from memory at once, in bytes.
+const CACHE_LINE_BYTES: usize = 64;
 
 /// All items with their indexes. Pure: no lock, no clock.
 #[derive(Debug, Default)]
 pub(super) struct Shelves {
-    items: HashMap<ProductId, Item>,
+    items: Items,
     everything: Shelf,
     categories: HashMap<Arc<str>, Shelf>,
-    owners: BTreeMap<Arc<str>, BTreeSet<ProductId>>,
-}
-
-#[derive(Debug)]
-struct Item {
-    encoded: Box<[u8]>,
-    price: u64,
-    owner: Arc<str>,
-    category: Arc<str>,
+    owners: HashMap<Arc<str>, BTreeMap<ProductId, Slot>>,
+    /// The keys of `owners`, in order.
+    owner_names: BTreeSet<Arc<str>>,
 }
 
 /// A set of products in both orders.
 #[derive(Debug, Default)]
 struct Shelf {
-    by_time: BTreeSet<ProductId>,
-    by_price: BTreeSet<(u64, ProductId)>,
+    by_time: BTreeMap<ProductId, Slot>,
+    by_price: BTreeMap<(u64, ProductId), Slot>,
 }
 
 impl Shelf {
-    fn insert(&mut self, price: u64, id: ProductId) {
-        self.by_time.insert(id);
-        self.by_price.insert((price, id));
+    fn insert(&mut self, price: u64, id: ProductId, slot: Slot) {
+        self.by_time.insert(id, slot);
+        self.by_price.insert((price, id), slot);
     }
 
     fn remove(&mut self, price: u64, id: ProductId) {
@@ -51,16 +52,11 @@ type Bounds<E> = (Bound<E>, Bound<E>);
 
 /// An entry of an index.
 trait Entry: Ord + Copy {
-    fn id(self) -> ProductId;
     fn position(self) -> Position;
     fn from_position(position: Position) -> Option<Self>;
 }
 
 impl Entry for ProductId {
-    fn id(self) -> ProductId {
-        self
-    }
-
     fn position(self) -> Position {
         Position::Time(self)
     }
@@ -74,10 +70,6 @@ impl Entry for ProductId {
 }
 
 impl Entry for (u64, ProductId) {
-    fn id(self) -> ProductId {
-        self.1
-    }
-
     fn position(self) -> Position {
         Position::Price(self.0, self.1)
     }
@@ -90,21 +82,43 @@ impl Entry for (u64, ProductId) {
     }
 }
 
+/// What the products of a page have in common. Names are those of the indexes, of which there is one copy
+/// each, so that nobody has to look into them.
+struct Filter<'a> {
+    query: &'a Query,
+    owner: Option<&'a Arc<str>>,
+    category: Option<&'a Arc<str>>,
+}
+
+impl Filter<'_> {
+    fn passes(&self, item: &Item) -> bool {
+        self.query.prices.contains(&item.price)
+            && self
+                .owner
+                .is_none_or(|owner| Arc::ptr_eq(owner, &item.owner))
+            && self
+                .category
+                .is_none_or(|category| Arc::ptr_eq(category, &item.category))
+    }
+}
+
 impl Shelves {
     pub(super) fn len(&self) -> usize {
         self.items.len()
     }
 
     pub(super) fn contains(&self, id: ProductId) -> bool {
-        self.items.contains_key(&id)
+        self.items.slot(id).is_some()
     }
 
     pub(super) fn owner(&self, id: ProductId) -> Option<Arc<str>> {
-        self.items.get(&id).map(|item| Arc::clone(&item.owner))
+        let item = self.items.at(self.items.slot(id)?);
+        Some(Arc::clone(&item.owner))
     }
 
     pub(super) fn encoded(&self, id: ProductId) -> Option<&[u8]> {
-        self.items.get(&id).map(|item| &*item.encoded)
+        let item = self.items.at(self.items.slot(id)?);
+        Some(&item.encoded)
     }
 
     pub(super) fn insert(&mut self, product: &ForSale) {
@@ -118,28 +132,27 @@ impl Shelves {
             self.categories.get_key_value(&*product.category),
             &product.category,
         );
-        self.everything.insert(price, id);
+        let item = Item {
+            encoded: item::encode(product),
+            price,
+            owner: Arc::clone(&owner),
+            category: Arc::clone(&category),
+        };
+        let slot = self.items.insert(id, item);
+        self.everything.insert(price, id, slot);
         self.categories
-            .entry(Arc::clone(&category))
+            .entry(category)
             .or_default()
-            .insert(price, id);
-        self.owners
-            .entry(Arc::clone(&owner))
-            .or_default()
-            .insert(id);
-        self.items.insert(
-            id,
-            Item {
-                encoded: item::encode(product),
-                price,
-                owner,
-                category,
-            },
-        );
+            .insert(price, id, slot);
+        let owned = self.owners.entry(Arc::clone(&owner)).or_default();
+        if owned.is_empty() {
+            self.owner_names.insert(owner);
+        }
+        owned.insert(id, slot);
     }
 
     pub(super) fn remove(&mut self, id: ProductId) {
-        let Some(item) = self.items.remove(&id) else {
+        let Some(item) = self.items.remove(id) else {
             return;
         };
         self.everything.remove(item.price, id);
@@ -150,6 +163,7 @@ impl Shelves {
             owned.remove(&id);
             if owned.is_empty() {
                 self.owners.remove(&item.owner);
+                self.owner_names.remove(&item.owner);
             }
         }
     }
@@ -158,49 +172,76 @@ impl Shelves {
     /// whether there are more.
     pub(super) fn owners(&self, after: Option<&str>, limit: usize) -> (Vec<(Arc<str>, u64)>, bool) {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut owners = self.owners.range::<str, _>((from, Bound::Unbounded));
+        let mut owners = self.owner_names.range::<str, _>((from, Bound::Unbounded));
+        let count = |owner| self.owners.get(owner).map_or(0, BTreeMap::len) as u64;
         let page = owners.by_ref().take(limit);
         let page = page
-            .map(|(owner, owned)| (Arc::clone(owner), owned.len() as u64))
+            .map(|owner| (Arc::clone(owner), count(owner)))
             .collect();
         (page, owners.next().is_some())
     }
 
     pub(super) fn page(&self, query: &Query) -> EncodedPage {
         let by_price = matches!(query.sort, Sort::Cheapest | Sort::Dearest);
-        if let Some(owner) = &query.owner {
+        let Some(filter) = self.filter(query) else {
+            return EncodedPage::default();
+        };
+        if let Some(owner) = filter.owner {
             // One owner has few products (a quota), so the other order is made on the spot.
-            let Some(owned) = self.owners.get(owner.as_str()) else {
-                return EncodedPage::default();
-            };
+            let owned = &self.owners[owner];
             return if by_price {
-                let priced = owned.iter().map(|id| (self.items[id].price, *id)).collect();
-                self.walk(&priced, price_bounds(query), query)
+                let priced = owned
+                    .iter()
+                    .map(|(id, slot)| ((self.items.at(*slot).price, *id), *slot))
+                    .collect();
+                self.walk(&priced, price_bounds(query), &filter)
             } else {
-                self.walk(owned, everything(), query)
+                self.walk(owned, everything(), &filter)
             };
         }
-        let shelf = match &query.category {
-            Some(category) => match self.categories.get(category.as_str()) {
-                Some(shelf) => shelf,
-                None => return EncodedPage::default(),
-            },
+        let shelf = match filter.category {
+            Some(category) => &self.categories[category],
             None => &self.everything,
         };
         if by_price {
-            self.walk(&shelf.by_price, price_bounds(query), query)
+            self.walk(&shelf.by_price, price_bounds(query), &filter)
         } else {
-            self.walk(&shelf.by_time, everything(), query)
+            self.walk(&shelf.by_time, everything(), &filter)
         }
     }
 
     /// As [`Self::page`], of products that were found elsewhere. What is not for sale is left out.
     pub(super) fn page_of(&self, found: &[ProductId], query: &Query) -> EncodedPage {
-        self.collect(found.iter().copied(), query)
+        let found = found.iter().map(|id| (*id, self.items.slot(*id)));
+        self.filter(query)
+            .map_or_else(EncodedPage::default, |filter| self.collect(found, &filter))
+    }
+
+    /// What a query asks of each product; `None` when there are none of that owner or category.
+    fn filter<'a>(&'a self, query: &'a Query) -> Option<Filter<'a>> {
+        let owner = match &query.owner {
+            Some(owner) => Some(self.owners.get_key_value(owner.as_str())?.0),
+            None => None,
+        };
+        let category = match &query.category {
+            Some(category) => Some(self.categories.get_key_value(category.as_str())?.0),
+            None => None,
+        };
+        Some(Filter {
+            query,
+            owner,
+            category,
+        })
     }
 
     /// Walks along an index between two bounds, from the query's position on, in its direction.
-    fn walk<E: Entry>(&self, index: &BTreeSet<E>, bounds: Bounds<E>, query: &Query) -> EncodedPage {
+    fn walk<E: Entry>(
+        &self,
+        index: &BTreeMap<E, Slot>,
+        bounds: Bounds<E>,
+        filter: &Filter<'_>,
+    ) -> EncodedPage {
+        let query = filter.query;
         let falling = matches!(query.sort, Sort::Newest | Sort::Dearest);
         let after = query.after.and_then(E::from_position).map(Bound::Excluded);
         let bounds = match after {
@@ -211,52 +252,55 @@ impl Shelves {
         if is_empty(&bounds) {
             return EncodedPage::default();
         }
-        let range = index.range(bounds);
+        let range = index
+            .range(bounds)
+            .map(|(entry, slot)| (*entry, Some(*slot)));
         if falling {
-            self.collect(range.rev().copied(), query)
+            self.collect(range.rev(), filter)
         } else {
-            self.collect(range.copied(), query)
+            self.collect(range, filter)
         }
     }
 
     fn collect<E: Entry>(
         &self,
-        mut entries: impl Iterator<Item = E>,
-        query: &Query,
+        mut entries: impl Iterator<Item = (E, Option<Slot>)>,
+        filter: &Filter<'_>,
     ) -> EncodedPage {
-        let mut page = EncodedPage::default();
+        let limit = filter.query.limit;
+        let mut chosen: Vec<&[u8]> = Vec::with_capacity(limit);
         let mut last = None;
-        for entry in entries.by_ref().take(EXAMINED_MAX) {
+        for (entry, slot) in entries.by_ref().take(EXAMINED_MAX) {
             last = Some(entry);
-            let item = self.items.get(&entry.id());
-            let Some(item) = item.filter(|item| item.matches(query)) else {
+            let item = slot.map(|slot| self.items.at(slot));
+            let Some(item) = item.filter(|item| filter.passes(item)) else {
                 continue;
             };
-            page.items.extend_from_slice(&item.encoded);
-            page.count += 1;
-            if page.count == query.limit as u64 {
+            chosen.push(&item.encoded);
+            if chosen.len() == limit {
                 break;
             }
         }
-        if entries.next().is_some() {
-            page.next = last.map(E::position);
+        let next = entries.next().and(last).map(E::position);
+        EncodedPage {
+            count: chosen.len() as u64,
+            items: concatenated(&chosen),
+            next,
         }
-        page
     }
 }
 
-impl Item {
-    fn matches(&self, query: &Query) -> bool {
-        query.prices.contains(&self.price)
-            && query
-                .owner
-                .as_deref()
-                .is_none_or(|owner| owner == &*self.owner)
-            && query
-                .category
-                .as_deref()
-                .is_none_or(|category| category == &*self.category)
+/// Items one after the other. In a large market they lie all over the memory: they are touched first, so that
+/// they are fetched at the same time and not each when the one before is copied.
+fn concatenated(chosen: &[&[u8]]) -> Vec<u8> {
+    let mut touched = 0;
+    for item in chosen {
+        for byte in item.iter().step_by(CACHE_LINE_BYTES) {
+            touched ^= byte;
+        }
     }
+    black_box(touched);
+    chosen.concat()
 }
 
 /// The key under which a map holds this text already, or a new one: one copy of each name.
@@ -419,7 +463,8 @@ mod tests {
         shelves.insert(&product(1, 0, 1, 6));
         shelves.remove(ProductId(1));
         shelves.remove(ProductId(1));
-        assert!(shelves.items.is_empty() && shelves.owners.is_empty());
+        assert!(shelves.len() == 0 && shelves.owners.is_empty());
+        assert!(shelves.owner_names.is_empty());
         assert!(shelves.everything.by_time.is_empty() && shelves.everything.by_price.is_empty());
         assert!(
             shelves

@@ -20,6 +20,7 @@ Examples:
   auboutique-server --config market.toml
   auboutique-server check-config --config market.toml
   auboutique-server backup /backups/monday
+  auboutique-server check-data
   auboutique-server restore /backups/monday --data-dir restored
   auboutique-server 7443 --demo
 
@@ -33,6 +34,9 @@ Example:
 const BACKUP_EXAMPLE: &str = "\
 Example:
   auboutique-server backup /backups/monday --data-dir /var/lib/auboutique";
+const CHECK_DATA_EXAMPLE: &str = "\
+Example:
+  auboutique-server check-data --data-dir /var/lib/auboutique";
 const RESTORE_EXAMPLE: &str = "\
 Example:
   auboutique-server restore /backups/monday --data-dir restored";
@@ -58,6 +62,10 @@ pub struct Args {
     /// Port for administrators; 0 takes any free one [default: the one after the port]
     #[arg(long, value_name = "PORT", env = "AUBOUTIQUE_ADMIN_PORT")]
     admin_port: Option<u16>,
+
+    /// Port for metrics over HTTP, on this machine only; 0 takes any free one [default: none]
+    #[arg(long, value_name = "PORT", env = "AUBOUTIQUE_METRICS_PORT")]
+    metrics_port: Option<u16>,
 
     /// Configuration file (TOML); flags and the environment win over it
     #[arg(long, value_name = "FILE", global = true, env = "AUBOUTIQUE_CONFIG")]
@@ -112,6 +120,9 @@ pub enum Command {
         #[arg(value_name = "DIR")]
         directory: PathBuf,
     },
+    /// Look for damage in every page, index and reference of the databases, also while a server runs
+    #[command(after_help = CHECK_DATA_EXAMPLE)]
+    CheckData,
     /// Put a backup in place as the data directory; no server may be running on it
     #[command(after_help = RESTORE_EXAMPLE)]
     Restore {
@@ -196,6 +207,10 @@ impl Args {
             address: ListenAddress {
                 member: (settings.listen, settings.port).into(),
                 admin: admin_address(&settings)?,
+                metrics: settings
+                    .metrics
+                    .port
+                    .map(|port| (settings.metrics.listen, port).into()),
             },
             log_format: settings.log_format,
             settings,
@@ -211,6 +226,9 @@ impl Args {
         replace(&mut settings.port, self.port.as_ref());
         if self.admin_port.is_some() {
             settings.admin.port = self.admin_port;
+        }
+        if self.metrics_port.is_some() {
+            settings.metrics.port = self.metrics_port;
         }
         replace(&mut settings.listen, self.listen.as_ref());
         replace(&mut settings.log_format, self.log_format.as_ref());

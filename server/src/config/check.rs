@@ -1,5 +1,7 @@
 //! From what was written down to what the server needs: every value is checked here, once.
 
+mod limits;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
@@ -7,22 +9,25 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use auboutique_certs::SubjectName;
-use auboutique_protocol::limits::{PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN};
+use auboutique_protocol::limits::{
+    FRAME_BYTES_MAX, PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN,
+};
 use auboutique_protocol::text::{Category, ProductName};
 use jiff::civil::Date;
 use toml::value::Datetime;
 
-use super::settings::{CollectionSettings, LimitSettings, LoginSettings, MarketSettings, Settings};
+use super::settings::{
+    BackupSettings, CollectionSettings, LimitSettings, MarketSettings, Settings,
+};
 use super::{CertificateSource, Config, MarketConfig, Workers};
-use crate::auth::throttle::{NetworkError, ThrottleLimits};
 use crate::calendar::{BUSINESS_DAYS_AHEAD_MAX, Calendar, CalendarError, HOLIDAYS_MAX};
+use crate::care::backups::BackupSchedule;
 
+const SECONDS_A_DAY: u64 = 24 * 60 * 60;
 /// Categories that a market may have.
 const CATEGORIES_MAX: usize = 64;
 /// Names in one certificate.
 const NAMES_MAX: usize = 100;
-/// Networks without a limit per source.
-const NETWORKS_MAX: usize = 1_000;
 
 /// A value that cannot be used, with the key that it stands under.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +72,11 @@ impl Invalid {
 /// The configuration that these settings mean.
 pub(super) fn check(settings: &Settings, data_dir: &Path) -> Result<Config, Invalid> {
     let limits = &settings.limits;
+    if !settings.metrics.listen.is_loopback() {
+        let reason =
+            "metrics are told on this machine only; put a proxy that asks who comes before it";
+        return Err(Invalid::refused("metrics.listen", reason));
+    }
     Ok(Config {
         data_dir: path("data_dir", data_dir)?,
         names: names(&settings.names)?,
@@ -76,14 +86,28 @@ pub(super) fn check(settings: &Settings, data_dir: &Path) -> Result<Config, Inva
             None => None,
         },
         demo: false,
-        connections_max: within("connections_max", settings.connections_max, 1..=1_000_000)?,
+        admission: limits::admission(settings)?,
+        requests: limits::requests(&limits.requests)?,
+        registrations: limits::registrations(&limits.registration)?,
+        large_frame_bytes_max: within(
+            "limits.large_frame_bytes_max",
+            limits.large_frame_bytes_max,
+            // Below, not even one frame of the largest size could be read.
+            2 * FRAME_BYTES_MAX as u64..=1024 * 1024 * 1024 * 1024,
+        )?,
+        disk_free_bytes_min: within(
+            "limits.disk_free_bytes_min",
+            limits.disk_free_bytes_min,
+            0..=1024 * 1024 * 1024 * 1024 * 1024,
+        )?,
+        backups: backups(&settings.backups)?,
         connections_per_user_max: within(
             "connections_per_user_max",
             settings.connections_per_user_max,
             1..=10_000,
         )?,
         market: market(&settings.market, limits)?,
-        throttle: throttle(&limits.login)?,
+        throttle: limits::throttle(&limits.login)?,
         passwords: Workers {
             count: workers("limits.passwords.threads", limits.passwords.threads, 256)?,
             queue_max: within(
@@ -134,12 +158,31 @@ fn certificate(settings: &Settings) -> Result<CertificateSource, Invalid> {
     }
 }
 
+fn backups(backups: &BackupSettings) -> Result<Option<BackupSchedule>, Invalid> {
+    let hours: u64 = within("backups.every_hours", backups.every_hours, 1..=8_760)?;
+    let keep = within("backups.keep", backups.keep, 1..=10_000)?;
+    let Some(directory) = &backups.directory else {
+        return Ok(None);
+    };
+    Ok(Some(BackupSchedule {
+        directory: path("backups.directory", directory)?,
+        every: Duration::from_secs(hours * 60 * 60),
+        keep,
+    }))
+}
+
 fn market(market: &MarketSettings, limits: &LimitSettings) -> Result<MarketConfig, Invalid> {
     let CollectionSettings { place, hours, .. } = &market.collection;
     let password_characters = PASSWORD_CHARACTERS_MIN as u64..=PASSWORD_CHARACTERS_MAX as u64;
     Ok(MarketConfig {
         currency: market.currency,
         categories: categories(&market.categories)?,
+        messages_kept_for: match market.messages_kept_days {
+            Some(days) => Some(Duration::from_secs(
+                within::<u64>("market.messages_kept_days", days, 1..=36_500)? * SECONDS_A_DAY,
+            )),
+            None => None,
+        },
         place: line("market.collection.place", place)?,
         hours: line("market.collection.hours", hours)?,
         calendar: calendar(&market.collection)?,
@@ -232,56 +275,6 @@ fn holiday(given: &Datetime) -> Result<Date, Invalid> {
             let reason = format!("{given} is not a day; write it like 2026-12-25");
             Invalid::refused("market.collection.holidays", reason)
         })
-}
-
-fn throttle(login: &LoginSettings) -> Result<ThrottleLimits, Invalid> {
-    let seconds = |key, value, range| within(key, value, range).map(Duration::from_secs);
-    let limits = ThrottleLimits {
-        back_off_first: seconds(
-            "limits.login.back_off_first_seconds",
-            login.back_off_first_seconds,
-            1..=3_600,
-        )?,
-        back_off_max: seconds(
-            "limits.login.back_off_max_seconds",
-            login.back_off_max_seconds,
-            login.back_off_first_seconds..=86_400,
-        )?,
-        // A shorter memory would cut the longest wait.
-        forget_after: seconds(
-            "limits.login.forget_after_seconds",
-            login.forget_after_seconds,
-            login.back_off_max_seconds..=604_800,
-        )?,
-        parallel_max: within("limits.login.parallel_max", login.parallel_max, 1..=100)?,
-        source_burst: within("limits.login.source_burst", login.source_burst, 1..=100_000)?,
-        source_refill: seconds(
-            "limits.login.source_refill_seconds",
-            login.source_refill_seconds,
-            1..=3_600,
-        )?,
-        known_for: seconds("limits.login.known_for_days", login.known_for_days, 0..=365)? * 86_400,
-        entries_max: within(
-            "limits.login.entries_max",
-            login.entries_max,
-            1_024..=10_000_000,
-        )?,
-        exempt: Vec::new(),
-    };
-    not_more(
-        "limits.login.exempt_networks",
-        login.exempt_networks.len(),
-        NETWORKS_MAX,
-    )?;
-    let exempt = login.exempt_networks.iter().map(|network| {
-        network.parse().map_err(|error: NetworkError| {
-            Invalid::refused("limits.login.exempt_networks", error.to_string())
-        })
-    });
-    Ok(ThrottleLimits {
-        exempt: exempt.collect::<Result<_, _>>()?,
-        ..limits
-    })
 }
 
 /// How many threads: as configured, or half of the cores, so that whoever is logged in goes on

@@ -81,7 +81,7 @@ const NOTES: &[Note] = &[
     ),
     note(
         "connections_max",
-        "Connections at once, 1 to 1,000,000; more wait in the system's queue.",
+        "Connections at once, 1 to 1,000,000; more are closed at once.",
     ),
     note(
         "connections_per_user_max",
@@ -102,6 +102,39 @@ const NOTES: &[Note] = &[
         "Port to listen on; 0 takes any free one. Without it the one after `port`, or 0 when that is 0.\n\
          Flag --admin-port, AUBOUTIQUE_ADMIN_PORT.",
     ),
+    note(
+        "metrics",
+        "Whether the server lives and is ready, and its metrics, over HTTP: /livez, /readyz, /metrics.\n\
+         Whoever can connect can read them.",
+    ),
+    note(
+        "metrics.listen",
+        "Address to listen on, of this machine itself: 127.0.0.0/8 or ::1.",
+    ),
+    optional(
+        "metrics.port",
+        "7445",
+        "Port to listen on; 0 takes any free one. Without it nobody is told. Flag --metrics-port,\n\
+         AUBOUTIQUE_METRICS_PORT.",
+    ),
+    note(
+        "backups",
+        "Backups that the server takes by itself. `auboutique-server backup` takes one at any time.",
+    ),
+    optional(
+        "backups.directory",
+        "\"/var/backups/auboutique\"",
+        "Where they are put, each in a directory of its own named by its time; best on another disk. It\n\
+         must exist. Without it none are taken.",
+    ),
+    note(
+        "backups.every_hours",
+        "One is taken when the newest is so many hours old; 1 to 8,760.",
+    ),
+    note(
+        "backups.keep",
+        "So many are kept, the oldest are removed; 1 to 10,000.",
+    ),
     note("market", ""),
     note(
         "market.currency",
@@ -110,6 +143,11 @@ const NOTES: &[Note] = &[
     note(
         "market.categories",
         "What a product's category can be; 1 to 64.",
+    ),
+    optional(
+        "market.messages_kept_days",
+        "365",
+        "Messages are removed so many days after they were sent, 1 to 36,500. Without it they are kept.",
     ),
     note(
         "market.collection",
@@ -154,6 +192,71 @@ const NOTES: &[Note] = &[
          all that protects an account (NIST SP 800-63B-4).",
     ),
     note(
+        "limits.large_frame_bytes_max",
+        "Bytes that frames of more than 64 KiB may hold together, arriving or not taken by their\n\
+         readers; 2 MiB to 1 TiB. More of them wait, and readers that take nothing are cut off.",
+    ),
+    note(
+        "limits.disk_free_bytes_min",
+        "When fewer bytes of the disk with the data are free, nothing is listed, sent or registered any\n\
+         more; below a quarter of it nothing is sold either. 0 to look at nothing, at most 1 PiB.",
+    ),
+    note(
+        "limits.connections",
+        "Which connections are taken; the others are closed at once. A source is an IPv4 address or a\n\
+         /64 of IPv6.",
+    ),
+    note(
+        "limits.connections.per_source_max",
+        "Connections of one source, 1 to 1,000,000.",
+    ),
+    note(
+        "limits.connections.unauthenticated_max",
+        "Connections that nobody has logged in on, 1 to 1,000,000. From half of it on new ones are\n\
+         refused at random, more of them the fewer places are left.",
+    ),
+    note(
+        "limits.connections.unauthenticated_per_source_max",
+        "Of one source, 1 to 1,000,000.",
+    ),
+    note(
+        "limits.connections.new_per_source_burst",
+        "New connections that one source may make at once, 1 to 1,000,000,",
+    ),
+    note(
+        "limits.connections.new_per_source_and_second",
+        "and then each second, 1 to 1,000,000.",
+    ),
+    note(
+        "limits.connections.exempt_networks",
+        "Networks without a limit per source, such as a campus behind one address:\n\
+         [\"192.0.2.0/24\", \"2001:db8::/32\"].",
+    ),
+    note(
+        "limits.requests",
+        "How fast one user may ask, over all connections; more is answered `rate_limited`.",
+    ),
+    note(
+        "limits.requests.per_user_burst",
+        "Requests at once, 1 to 1,000,000,",
+    ),
+    note(
+        "limits.requests.per_user_and_second",
+        "and then each second, 1 to 1,000,000.",
+    ),
+    note(
+        "limits.registration",
+        "How fast accounts may be made from one source, but for `limits.login.exempt_networks`.",
+    ),
+    note(
+        "limits.registration.source_burst",
+        "Accounts at once, 1 to 1,000,000.",
+    ),
+    note(
+        "limits.registration.source_refill_seconds",
+        "Seconds until one more may be made, 1 to 86,400.",
+    ),
+    note(
         "limits.login",
         "How often passwords may be guessed. Only failures count.",
     ),
@@ -185,6 +288,12 @@ const NOTES: &[Note] = &[
     note(
         "limits.login.known_for_days",
         "Days for which a user who logged in from a source is not held up by others there, 0 to 365.",
+    ),
+    note(
+        "limits.login.failures_per_day_max",
+        "Failures on one username in a day, 10 to 1,000,000. After that its password is taken only from\n\
+         sources that it is known at, until the day is over. Tokens, and one-time passwords from an\n\
+         administrator, always are.",
     ),
     note(
         "limits.login.entries_max",

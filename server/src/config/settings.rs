@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) connections_max: u64,
     pub(crate) connections_per_user_max: u64,
     pub(crate) admin: AdminSettings,
+    pub(crate) metrics: MetricsSettings,
+    pub(crate) backups: BackupSettings,
     pub(crate) market: MarketSettings,
     pub(crate) limits: LimitSettings,
 }
@@ -48,9 +50,25 @@ pub(crate) struct AdminSettings {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+pub(crate) struct MetricsSettings {
+    pub(crate) listen: IpAddr,
+    pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct BackupSettings {
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) every_hours: u64,
+    pub(crate) keep: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct MarketSettings {
     pub(crate) currency: Currency,
     pub(crate) categories: Vec<String>,
+    pub(crate) messages_kept_days: Option<u64>,
     pub(crate) collection: CollectionSettings,
 }
 
@@ -71,9 +89,39 @@ pub(crate) struct LimitSettings {
     pub(crate) picture_bytes_per_user_max: u64,
     pub(crate) messages_per_day_max: u64,
     pub(crate) password_characters_min: u64,
+    pub(crate) large_frame_bytes_max: u64,
+    pub(crate) disk_free_bytes_min: u64,
+    pub(crate) connections: ConnectionSettings,
+    pub(crate) requests: RequestSettings,
+    pub(crate) registration: RegistrationSettings,
     pub(crate) login: LoginSettings,
     pub(crate) passwords: PasswordSettings,
     pub(crate) pictures: PictureSettings,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ConnectionSettings {
+    pub(crate) per_source_max: u64,
+    pub(crate) unauthenticated_max: u64,
+    pub(crate) unauthenticated_per_source_max: u64,
+    pub(crate) new_per_source_burst: u64,
+    pub(crate) new_per_source_and_second: u64,
+    pub(crate) exempt_networks: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RequestSettings {
+    pub(crate) per_user_burst: u64,
+    pub(crate) per_user_and_second: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RegistrationSettings {
+    pub(crate) source_burst: u64,
+    pub(crate) source_refill_seconds: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +134,7 @@ pub(crate) struct LoginSettings {
     pub(crate) source_burst: u64,
     pub(crate) source_refill_seconds: u64,
     pub(crate) known_for_days: u64,
+    pub(crate) failures_per_day_max: u64,
     pub(crate) entries_max: u64,
     pub(crate) exempt_networks: Vec<String>,
 }
@@ -118,6 +167,8 @@ impl Default for Settings {
             connections_max: 12_000,
             connections_per_user_max: CONNECTIONS_PER_USER_MAX as u64,
             admin: AdminSettings::default(),
+            metrics: MetricsSettings::default(),
+            backups: BackupSettings::default(),
             market: MarketSettings::default(),
             limits: LimitSettings::default(),
         }
@@ -130,6 +181,25 @@ impl Default for AdminSettings {
             enabled: true,
             listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: None,
+        }
+    }
+}
+
+impl Default for MetricsSettings {
+    fn default() -> Self {
+        Self {
+            listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: None,
+        }
+    }
+}
+
+impl Default for BackupSettings {
+    fn default() -> Self {
+        Self {
+            directory: None,
+            every_hours: 24,
+            keep: 7,
         }
     }
 }
@@ -147,6 +217,7 @@ impl Default for MarketSettings {
         Self {
             currency: Currency::Usd,
             categories: categories.map(str::to_owned).into(),
+            messages_kept_days: None,
             collection: CollectionSettings::default(),
         }
     }
@@ -171,9 +242,51 @@ impl Default for LimitSettings {
             picture_bytes_per_user_max: 64 * 1024 * 1024,
             messages_per_day_max: 1_000,
             password_characters_min: PASSWORD_CHARACTERS_MIN as u64,
+            // A quarter of a small machine.
+            large_frame_bytes_max: 256 * 1024 * 1024,
+            // Twice what the write-ahead logs grow to, and room to take a look around.
+            disk_free_bytes_min: 256 * 1024 * 1024,
+            connections: ConnectionSettings::default(),
+            requests: RequestSettings::default(),
+            registration: RegistrationSettings::default(),
             login: LoginSettings::default(),
             passwords: PasswordSettings::default(),
             pictures: PictureSettings::default(),
+        }
+    }
+}
+
+impl Default for ConnectionSettings {
+    fn default() -> Self {
+        Self {
+            per_source_max: 1_024,
+            // Some 20 MiB of handshakes under way.
+            unauthenticated_max: 1_024,
+            unauthenticated_per_source_max: 256,
+            // A lecture hall that comes back at once after a restart, …
+            new_per_source_burst: 1_000,
+            // … and in the long run one hundredth of what handshakes one core can do.
+            new_per_source_and_second: 100,
+            exempt_networks: Vec::new(),
+        }
+    }
+}
+
+impl Default for RequestSettings {
+    fn default() -> Self {
+        Self {
+            // Nobody reads as fast as that, and twenty users at this pace leave room for others.
+            per_user_burst: 2_000,
+            per_user_and_second: 500,
+        }
+    }
+}
+
+impl Default for RegistrationSettings {
+    fn default() -> Self {
+        Self {
+            source_burst: 30,
+            source_refill_seconds: 60,
         }
     }
 }
@@ -189,6 +302,7 @@ impl Default for LoginSettings {
             source_burst: limits.source_burst.into(),
             source_refill_seconds: limits.source_refill.as_secs(),
             known_for_days: limits.known_for.as_secs() / SECONDS_A_DAY,
+            failures_per_day_max: limits.failures_per_day_max.into(),
             entries_max: limits.entries_max as u64,
             exempt_networks: Vec::new(),
         }

@@ -1,7 +1,6 @@
 //! An administrator's connection, before it is one and as long as it may be: the list is asked when it
 //! comes, and again and again while it is open.
 
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +9,14 @@ use auboutique_protocol::envelope;
 use auboutique_protocol::error::{ErrorCode, Nothing};
 use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{interval, timeout};
+use tokio::time::{Instant, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::outbox::Outbox;
 use super::{CLOSE_WITHIN, Connection, linger};
 use crate::context::Context;
 use crate::error::reply;
+use crate::limits::Place;
 use crate::presence::{Ending, Mailbox};
 use crate::session::{AdminGate, AdminSession};
 
@@ -29,7 +29,7 @@ pub(crate) async fn serve_admin<S>(
     stream: S,
     certificate: Option<CertificateDer<'static>>,
     tls: &Path,
-    source: IpAddr,
+    place: Place,
     context: Arc<Context>,
     drain: CancellationToken,
 ) where
@@ -41,13 +41,18 @@ pub(crate) async fn serve_admin<S>(
         None => None,
     };
     let (Some(certificate), Some(admin)) = (certificate, admitted) else {
-        tracing::warn!("a certificate that is not on the list of administrators was refused");
-        return refuse(stream, ErrorCode::Forbidden(Nothing {})).await;
+        if let Some(left_out) = context.peer_lines.unlisted.take(Instant::now()) {
+            tracing::warn!(
+                left_out,
+                "a certificate that is not on the list of administrators was refused"
+            );
+        }
+        return refuse(stream, &context, ErrorCode::Forbidden(Nothing {})).await;
     };
     tracing::info!(admin = %admin.name(), "an administrator has connected");
     let session = AdminSession::new(admin);
     let mailbox = Arc::clone(session.mailbox());
-    let connection = Connection::new(stream, source, context, drain, session);
+    let mut connection = Connection::new(stream, place, context, drain, session);
     tokio::select! {
         () = connection.run() => {}
         () = end_when_revoked(&gate, &certificate, &mailbox) => {}
@@ -72,11 +77,11 @@ async fn end_when_revoked(
 }
 
 /// Tells somebody who is not let in, and closes.
-async fn refuse<S>(mut stream: S, code: ErrorCode)
+async fn refuse<S>(mut stream: S, context: &Context, code: ErrorCode)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let mut outbox = Outbox::default();
+    let mut outbox = Outbox::new(context.frames_out.clone());
     outbox.push(&envelope::error(None, &reply(code)));
     if outbox.write(&mut stream).await.is_ok() {
         let _ = timeout(CLOSE_WITHIN, linger(&mut stream)).await;

@@ -14,6 +14,7 @@ use tokio::io::AsyncRead;
 
 use super::End;
 use super::party::Party;
+use crate::limits::{FrameBudget, Reserved};
 
 /// The length that stands before a frame.
 const FRAME_HEADER_BYTES: usize = 4;
@@ -39,33 +40,43 @@ impl<C> Incoming<C> {
 /// See the module's description.
 pub(super) struct Intake<P: Party> {
     reader: FrameReader,
-    waiting: VecDeque<Incoming<P::Call>>,
+    budget: FrameBudget,
+    /// For the frame that is being read.
+    reserved: Option<Reserved>,
+    waiting: VecDeque<(Incoming<P::Call>, Option<Reserved>)>,
     waiting_bytes: usize,
+    /// For the request that was handed out last.
+    answering: Option<Reserved>,
     /// Of all frames, with their lengths.
     bytes: u64,
     end: Option<End>,
 }
 
-impl<P: Party> Default for Intake<P> {
-    fn default() -> Self {
+impl<P: Party> Intake<P> {
+    /// Nothing has come. Large frames take from this budget what they hold.
+    pub(super) fn new(budget: FrameBudget) -> Self {
         Self {
             reader: FrameReader::default(),
+            budget,
+            reserved: None,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            answering: None,
             bytes: 0,
             end: None,
         }
     }
-}
 
-impl<P: Party> Intake<P> {
-    /// The next request, in the order of arrival.
+    /// The next request, in the order of arrival. What its frame had reserved is held until the next is
+    /// asked for.
     pub(super) fn next(&mut self) -> Option<Incoming<P::Call>> {
         let next = self.waiting.pop_front();
         if self.waiting.is_empty() {
             self.waiting_bytes = 0;
         }
-        next
+        let (incoming, reserved) = next.unzip();
+        self.answering = reserved.flatten();
+        incoming
     }
 
     /// Bytes of all frames that have come.
@@ -91,10 +102,7 @@ impl<P: Party> Intake<P> {
             && self.waiting.len() < IN_FLIGHT_REQUESTS_MAX
             && self.waiting_bytes < WAITING_BYTES_MAX
         {
-            let arrived = self
-                .reader
-                .next(stream, frame_bytes_max(party))
-                .now_or_never();
+            let arrived = self.frame(stream, frame_bytes_max(party)).now_or_never();
             let Some(frame) = arrived else { break };
             self.end = self.accept(frame).err();
         }
@@ -116,6 +124,8 @@ impl<P: Party> Intake<P> {
         stream: &mut S,
         party: &P,
     ) -> Result<bool, End> {
+        // Whoever is silent holds nothing.
+        self.waiting.shrink_to_fit();
         if !self.reader.is_inside_frame() {
             return if self.reader.wait(stream).await? {
                 Ok(false)
@@ -123,12 +133,30 @@ impl<P: Party> Intake<P> {
                 Err(End::Gone)
             };
         }
-        let frame = self.reader.next(stream, frame_bytes_max(party)).await;
+        let frame = self.frame(stream, frame_bytes_max(party)).await;
         self.accept(frame)?;
         Ok(true)
     }
 
+    /// Reads a frame. A large one waits, once its length is known, until there is room for it.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    async fn frame<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+        max: usize,
+    ) -> Result<Option<Vec<u8>>, ReadError> {
+        if self.reserved.is_none()
+            && let Some(length) = self.reader.announce(stream, max).await?
+        {
+            self.reserved = self.budget.reserve(length).await;
+        }
+        self.reader.next(stream, max).await
+    }
+
     fn accept(&mut self, frame: Result<Option<Vec<u8>>, ReadError>) -> Result<(), End> {
+        let reserved = self.reserved.take();
         let frame = frame?.ok_or(End::Gone)?;
         self.bytes += (FRAME_HEADER_BYTES + frame.len()) as u64;
         let refused = || End::Refused(ErrorCode::BadRequest(Nothing {}));
@@ -145,12 +173,12 @@ impl<P: Party> Intake<P> {
         if self
             .waiting
             .iter()
-            .any(|earlier| earlier.id() == incoming.id())
+            .any(|(earlier, _)| earlier.id() == incoming.id())
         {
             return Err(refused());
         }
         self.waiting_bytes += frame.len();
-        self.waiting.push_back(incoming);
+        self.waiting.push_back((incoming, reserved));
         Ok(())
     }
 }

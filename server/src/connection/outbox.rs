@@ -7,19 +7,31 @@ use auboutique_protocol::frame;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
+use crate::limits::FrameBudget;
+
 /// Answers are written at the latest when this many bytes have gathered.
 const GATHERED_BYTES_MAX: usize = 64 * 1024;
 /// A peer that takes nothing for this long is gone.
 const PROGRESS_WITHIN: Duration = Duration::from_secs(10);
 
 /// See the module's description. Empty it holds no memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbox {
     buffer: Vec<u8>,
+    budget: FrameBudget,
     written: u64,
 }
 
 impl Outbox {
+    /// Nothing is to be written. What is large takes from this budget while it is written.
+    pub(super) fn new(budget: FrameBudget) -> Self {
+        Self {
+            buffer: Vec::new(),
+            budget,
+            written: 0,
+        }
+    }
+
     /// Adds a frame with this body.
     pub(super) fn push(&mut self, body: &[u8]) {
         frame::encode_into(body, &mut self.buffer);
@@ -38,12 +50,17 @@ impl Outbox {
     /// Writes and flushes everything.
     ///
     /// # Errors
-    /// The stream failed, or the peer took nothing for [`PROGRESS_WITHIN`].
+    /// The stream failed, the peer took nothing for [`PROGRESS_WITHIN`], or too many peers take large
+    /// answers too slowly. Waiting for them would keep this answer in memory all the same.
     pub(super) async fn write<S: AsyncWrite + Unpin>(&mut self, stream: &mut S) -> io::Result<()> {
         if self.buffer.is_empty() {
             return Ok(());
         }
         let buffer = std::mem::take(&mut self.buffer);
+        let _reserved = self
+            .budget
+            .try_reserve(buffer.len())
+            .map_err(io::Error::other)?;
         let mut rest = buffer.as_slice();
         while !rest.is_empty() {
             match timeout(PROGRESS_WITHIN, stream.write(rest)).await?? {

@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use auboutique_protocol::call::{AdminCall, CallError, MemberCall};
 use auboutique_protocol::error::ErrorReply;
+use tokio::time::Instant;
 
 use crate::admin_dispatch;
 use crate::context::Context;
 use crate::dispatch::{self, Encoded};
+use crate::limits::{Pace, RetryAfter};
+use crate::monitoring::meters::RequestKind;
 use crate::presence::{Ending, Letter, Meter};
 use crate::session::{AdminSession, Session};
 
@@ -21,6 +24,12 @@ pub(super) trait Party: Send {
 
     /// Decodes the body of the request with this name.
     fn decode(name: &str, body: &[u8]) -> Result<Self::Call, CallError>;
+
+    /// Which of its requests this is.
+    fn kind(call: &Result<Self::Call, CallError>) -> RequestKind;
+
+    /// Who speaks, for the log.
+    fn name(&self) -> Option<&str>;
 
     /// Whether nobody is known to speak yet: then little is taken, and not for long.
     fn is_anonymous(&self) -> bool;
@@ -39,6 +48,13 @@ pub(super) trait Party: Send {
 
     /// Passes on what the connection does to whoever wants to see it, once it is known who speaks.
     fn describe(&mut self, meter: &Arc<Meter>, context: &Context);
+
+    /// Says that a request is about to be answered. `anonymous` is the pace of the connection while
+    /// nobody is logged in.
+    ///
+    /// # Errors
+    /// It must not be answered now.
+    fn take_turn(&self, anonymous: &Pace, now: Instant) -> Result<(), RetryAfter>;
 
     /// Whether and why the session is to end.
     fn ending(&self) -> Option<Ending>;
@@ -63,6 +79,17 @@ impl Party for Session {
         MemberCall::decode(name, body)
     }
 
+    fn kind(call: &Result<MemberCall, CallError>) -> RequestKind {
+        RequestKind::of_member(call)
+    }
+
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Anonymous => None,
+            Self::Member(member) => Some(member.user().username().as_str()),
+        }
+    }
+
     fn is_anonymous(&self) -> bool {
         matches!(self, Self::Anonymous)
     }
@@ -84,6 +111,13 @@ impl Party for Session {
     fn describe(&mut self, meter: &Arc<Meter>, context: &Context) {
         if let Self::Member(member) = self {
             member.describe(meter, &context.desk);
+        }
+    }
+
+    fn take_turn(&self, anonymous: &Pace, now: Instant) -> Result<(), RetryAfter> {
+        match self {
+            Self::Anonymous => anonymous.take(now),
+            Self::Member(member) => member.pace().take(now),
         }
     }
 
@@ -123,6 +157,14 @@ impl Party for AdminSession {
         AdminCall::decode(name, body)
     }
 
+    fn kind(call: &Result<AdminCall, CallError>) -> RequestKind {
+        RequestKind::of_admin(call)
+    }
+
+    fn name(&self) -> Option<&str> {
+        Some(self.admin().name().as_str())
+    }
+
     fn is_anonymous(&self) -> bool {
         false
     }
@@ -141,6 +183,11 @@ impl Party for AdminSession {
     }
 
     fn describe(&mut self, _: &Arc<Meter>, _: &Context) {}
+
+    /// Administrators are few, known by name, and may ask as fast as they can.
+    fn take_turn(&self, _: &Pace, _: Instant) -> Result<(), RetryAfter> {
+        Ok(())
+    }
 
     fn ending(&self) -> Option<Ending> {
         self.mailbox().ending()

@@ -7,7 +7,7 @@ mod deadlines;
 mod endings;
 mod events;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -25,10 +25,10 @@ use tokio::task::JoinHandle;
 use tokio::time::{self, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::Connection;
 use crate::auth::token::TokenDigest;
 use crate::config::Config;
 use crate::context::Context;
+use crate::limits::Place;
 use crate::session::Session;
 use crate::store::UserId;
 use crate::store::accounts::UserRecord;
@@ -70,7 +70,7 @@ impl Peer {
     /// A connection from its very beginning.
     async fn new() -> Self {
         Self::start(WIDE_PIPE_BYTES, |stream, context, drain| {
-            tokio::spawn(super::serve(stream, source(), context, drain))
+            tokio::spawn(super::serve(stream, place(&context), context, drain))
         })
         .await
     }
@@ -92,8 +92,8 @@ impl Peer {
     async fn member_over(pipe_bytes: usize) -> Self {
         Self::start(pipe_bytes, |stream, context, drain| {
             let session = member(&context);
-            let connection = Connection::new(stream, source(), context, drain, session);
-            tokio::spawn(converse_and_close(connection))
+            let place = place(&context);
+            tokio::spawn(super::serve_greeted(stream, place, context, drain, session))
         })
         .await
     }
@@ -164,11 +164,6 @@ impl Peer {
     }
 }
 
-async fn converse_and_close(mut connection: Connection<DuplexStream, Session>) {
-    let end = connection.converse().await;
-    connection.close(end).await;
-}
-
 /// Keeps the paused clock from jumping: tokio leaves it alone while blocking work is under way.
 struct Stillness {
     _release: mpsc::Sender<()>,
@@ -182,8 +177,12 @@ impl Stillness {
     }
 }
 
-fn source() -> IpAddr {
-    Ipv4Addr::LOCALHOST.into()
+fn place(context: &Context) -> Place {
+    let here = Ipv4Addr::LOCALHOST.into();
+    context
+        .admission
+        .admit(here, u32::MAX, Instant::now())
+        .unwrap()
 }
 
 fn username() -> Username {

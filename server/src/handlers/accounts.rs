@@ -19,6 +19,7 @@ use auboutique_protocol::text::{Email, PersonName, Username};
 use super::admin::actions::removal_notice;
 use super::{cursor, numbers, timestamp};
 use crate::auth::password::{PasswordError, PasswordRule, Secret, Verification, prepare};
+use crate::auth::throttle::Refused;
 use crate::auth::token::SessionToken;
 use crate::context::Context;
 use crate::desk::News;
@@ -48,6 +49,10 @@ pub(crate) async fn register(
     let password = new_password("password", &request.password, context)?;
     let known = [username.as_str(), name.as_str(), email.as_str()];
     require_strong("password", &password, known, context).await?;
+    // Only now, since what was refused above cost little; what follows costs a password hash.
+    context
+        .registrations
+        .take(source, tokio::time::Instant::now())?;
     let user = NewUser {
         username: username.clone(),
         name,
@@ -114,7 +119,13 @@ async fn authenticate(
     source: IpAddr,
     context: &Context,
 ) -> Result<Credentials, ServiceError> {
-    let attempt = context.throttle.begin(username, source, Instant::now())?;
+    let throttle = &context.throttle;
+    let attempt = match throttle.begin(username, source, Instant::now()) {
+        Err(Refused::DailyLimit(_)) if has_one_time_password(username, context).await? => {
+            throttle.begin_uncounted(username, source, Instant::now())?
+        }
+        begun => begun?,
+    };
     match verify(username, password, context).await {
         Ok(Some(proof)) => {
             attempt.succeeded(Instant::now());
@@ -122,7 +133,13 @@ async fn authenticate(
         }
         Ok(None) => {
             attempt.failed(Instant::now());
-            tracing::info!(%source, "a password was wrong");
+            if let Some(left_out) = context
+                .peer_lines
+                .password
+                .take(tokio::time::Instant::now())
+            {
+                tracing::info!(%source, left_out, "a password was wrong");
+            }
             Err(ErrorCode::AuthFailed(Nothing {}).into())
         }
         Err(error) => {
@@ -131,6 +148,15 @@ async fn authenticate(
             Err(error)
         }
     }
+}
+
+/// Whether an administrator gave the user a password that was not changed since.
+async fn has_one_time_password(username: &str, context: &Context) -> Result<bool, ServiceError> {
+    let Ok(username) = Username::parse(username) else {
+        return Ok(false);
+    };
+    let credentials = context.store.credentials(&username).await?;
+    Ok(credentials.is_some_and(|credentials| credentials.user.must_change_password))
 }
 
 /// Between the check of a password and the use of it the password was changed, or only hashed anew.

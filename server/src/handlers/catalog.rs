@@ -89,7 +89,7 @@ fn query(request: ListProducts, context: &Context) -> Result<Query, ServiceError
 }
 
 /// Puts a `ProductPage` together from its encoded items.
-fn encode_page(page: &EncodedPage) -> Encoded {
+pub(crate) fn encode_page(page: &EncodedPage) -> Encoded {
     let mut reply = Vec::with_capacity(page.items.len() + 64);
     head::map(1 + u64::from(page.next.is_some()), &mut reply);
     if let Some(next) = page.next {

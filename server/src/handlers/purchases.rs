@@ -9,6 +9,7 @@ use auboutique_protocol::purchases::{
 use super::{cursor, numbers, page_limit, price, timestamp};
 use crate::context::Context;
 use crate::error::ServiceError;
+use crate::limits::RoomLevel;
 use crate::session::User;
 use crate::store::purchases::{NewPurchase, PickupCode, PurchaseOutcome, PurchasePosition};
 
@@ -29,12 +30,14 @@ pub(crate) async fn buy(
         code: PickupCode::draw()?,
     };
     let code = purchase.code.clone();
-    let outcome = if context.catalog.contains(request.product) {
+    let is_full = context.room.level() == RoomLevel::Full;
+    let outcome = if context.catalog.contains(request.product) && !is_full {
         context.store.buy(purchase).await?
     } else {
         // A repetition, or a product that is gone: an indexed read tells, without the writer.
         match context.store.refusal(&purchase).await? {
             Some(outcome) => outcome,
+            None if is_full => return Err(ServiceError::NoRoom),
             None => context.store.buy(purchase).await?,
         }
     };

@@ -32,6 +32,7 @@ pub(crate) enum WorkshopError {
 #[derive(Debug)]
 pub(crate) struct PictureWorkshop {
     limits: Arc<PictureLimits>,
+    places_max: usize,
     places: Arc<Semaphore>,
     benches: Arc<Semaphore>,
 }
@@ -45,6 +46,7 @@ impl PictureWorkshop {
             .min(Semaphore::MAX_PERMITS);
         Self {
             limits: Arc::new(limits),
+            places_max: places,
             places: Arc::new(Semaphore::new(places)),
             benches: Arc::new(Semaphore::new(workers.get().min(Semaphore::MAX_PERMITS))),
         }
@@ -62,6 +64,11 @@ impl PictureWorkshop {
         check_size(&bytes, &self.limits)?;
         let limits = Arc::clone(&self.limits);
         self.run(move || process(&bytes, &limits)).await
+    }
+
+    /// Pictures that are processed or wait for it.
+    pub(crate) fn taken(&self) -> usize {
+        self.places_max - self.places.available_permits()
     }
 
     /// Ends the workshop: whoever waits and whoever comes gets [`WorkshopError::Stopped`], work

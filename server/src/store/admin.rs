@@ -149,6 +149,8 @@ pub(crate) struct Size {
     pub(crate) log_bytes: u64,
     /// Jobs that wait for the writer.
     pub(crate) writer_queue: u64,
+    /// Whether the writer has its database open.
+    pub(crate) writer_is_open: bool,
 }
 
 /// Serves administrators. Users come without whether they are online, which the store does not know.

@@ -113,6 +113,15 @@ pub(crate) struct MessagePosition {
     pub(crate) number: u64,
 }
 
+/// What came of a look at some of the conversations for old messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Forgotten {
+    /// How many messages were removed.
+    pub(crate) removed: u64,
+    /// The conversation after which to go on; `None` when that was the last.
+    pub(crate) next: Option<u64>,
+}
+
 /// Keeps messages.
 #[async_trait]
 pub(crate) trait ChatStore {
@@ -158,4 +167,12 @@ pub(crate) trait ChatStore {
         after: Option<MessagePosition>,
         limit: usize,
     ) -> Result<Page<Message, MessagePosition>, StoreError>;
+
+    /// Removes messages that were sent before this moment, some at a time, and conversations that have
+    /// none left. To be repeated with where it says to go on.
+    async fn forget_messages(
+        &self,
+        before: UnixMillis,
+        after: Option<u64>,
+    ) -> Result<Forgotten, StoreError>;
 }

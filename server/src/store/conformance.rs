@@ -20,6 +20,7 @@ pub(crate) mod pictures;
 pub(crate) mod purchases;
 pub(crate) mod search;
 pub(crate) mod sweeping;
+pub(crate) mod throttle;
 
 use std::sync::Arc;
 
@@ -127,12 +128,17 @@ macro_rules! conformance {
                 of_many_messages_at_once_each_gets_a_number_of_its_own,
                 all_own_messages_come_in_pages_and_nobody_elses,
                 a_deleted_account_takes_its_conversations_along,
+                old_messages_go_from_the_beginning_and_with_the_last_their_conversation,
             ]
             notices: [
                 a_sale_is_untold_until_it_is_marked,
                 sellers_are_told_of_their_own_sales_alone,
                 untold_sales_come_in_parts_until_all_are_told,
                 what_was_not_sold_has_no_notice,
+            ]
+            throttle: [
+                what_the_throttle_remembers_is_there_after_a_restart,
+                what_is_old_is_forgotten_a_part_at_a_time,
             ]
             admin: [
                 a_suspension_ends_sessions_hides_products_and_is_noted,

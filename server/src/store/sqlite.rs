@@ -13,9 +13,11 @@ mod chat;
 #[cfg(test)]
 mod conformance;
 mod leaving;
+mod log_bound;
 mod notices;
 mod pictures;
 mod purchases;
+mod throttle;
 mod writer;
 
 use std::fs::OpenOptions;
@@ -31,7 +33,9 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Connection as _, Row as _, SqliteConnection};
+use tokio::sync::Mutex;
 
+use self::log_bound::LogBound;
 use self::writer::Writer;
 use super::{CommitObserver, Store, StoreError};
 
@@ -46,8 +50,8 @@ const PICTURE_READERS_MAX: u32 = 2;
 /// Pages in the write-ahead log before it is copied back: 32 MiB. Fewer checkpoints than with
 /// SQLite's default of 1,000 pages, each moving more, so that fewer commits wait for one.
 const CHECKPOINT_PAGES: &str = "8000";
-/// The write-ahead log is cut to this size after a checkpoint, in bytes.
-const LOG_BYTES_MAX: &str = "67108864";
+/// The write-ahead log is cut to this size when it begins anew, in bytes: 32 MiB.
+const LOG_BYTES_MAX: &str = "33554432";
 /// How long a connection waits for another's lock. Only checkpoints and backups take one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How hard commits are pressed to the disk, as `PRAGMA synchronous` calls it. A database file does
@@ -83,6 +87,7 @@ pub(crate) struct SqliteStore {
     writer: Writer,
     picture_read: SqlitePool,
     picture_write: SqlitePool,
+    picture_log: Arc<Mutex<LogBound>>,
     currency: Currency,
 }
 
@@ -134,6 +139,7 @@ impl SqliteStore {
             writer,
             picture_read,
             picture_write,
+            picture_log: Arc::new(Mutex::new(LogBound::of(&pictures))),
             currency,
         })
     }

@@ -1,9 +1,10 @@
 //! What administrators do, and what it does to members.
 
+use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use auboutique_client::Client;
-use auboutique_protocol::accounts::{ChangePassword, Logout, Ping, Resume, WhoAmI};
+use auboutique_protocol::accounts::{ChangePassword, Login, Logout, Ping, Resume, WhoAmI};
 use auboutique_protocol::admin::{
     Announce, Audit, AuditAction, Disconnect, Reinstate, RemoveProduct, ResetPassword,
     SessionNumber, Sessions, Suspend,
@@ -13,6 +14,7 @@ use auboutique_protocol::error::{ErrorCode, Nothing, Suspended};
 use auboutique_protocol::ids::{Key, ProductId};
 use auboutique_protocol::purchases::Buy;
 
+use crate::common::raw::{RawClient, Received};
 use crate::common::{PASSWORD, TestServer, refusal, sell, usd};
 use crate::harness::{admin, announcement, ask, farewell};
 
@@ -176,6 +178,47 @@ async fn a_one_time_password_serves_to_choose_another_and_for_nothing_else() {
         .await;
     assert_eq!(refusal(old), ErrorCode::AuthFailed(Nothing {}));
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_one_time_password_lets_in_whoever_was_guessed_at_all_day() {
+    let settings = "[limits.login]\nfailures_per_day_max = 10\n";
+    let server = TestServer::start_configured(settings).await;
+    let ops = admin(&server, "ops").await;
+    server.user("mona").await;
+    // Somebody with many addresses.
+    for source in 2..12 {
+        assert_eq!(try_from(&server, source, "wrong").await, "auth_failed");
+    }
+    assert_eq!(try_from(&server, 20, PASSWORD).await, "rate_limited");
+    // Where she has logged in before she is known.
+    server.login("mona").await;
+    let reset = ResetPassword {
+        why: None,
+        username: "mona".into(),
+    };
+    let once = ask(&ops, reset).await.unwrap().password;
+    assert_eq!(try_from(&server, 21, "wrong").await, "auth_failed");
+    assert_eq!(try_from(&server, 22, &once.0).await, "ok");
+    server.stop().await;
+}
+
+/// What comes of a login of mona from 127.0.0.`source`.
+async fn try_from(server: &TestServer, source: u8, password: &str) -> String {
+    let source = Ipv4Addr::new(127, 0, 0, source);
+    let mut client = RawClient::silent_from(server, source).await.unwrap();
+    client.greet().await;
+    let login = Login {
+        password: password.into(),
+        username: "mona".into(),
+    };
+    client.request(1, &login).await;
+    let answer = client.receive().await;
+    if let Received::Error { code, .. } = answer {
+        return code;
+    }
+    assert!(matches!(answer, Received::Ok { .. }), "{answer:?}");
+    "ok".into()
 }
 
 #[tokio::test]

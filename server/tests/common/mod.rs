@@ -13,6 +13,7 @@
 
 pub mod raw;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use auboutique_certs::{ServerAddress, Trust};
@@ -40,6 +41,7 @@ pub struct TestServer {
     data_dir: PathBuf,
     port: u16,
     admin_port: u16,
+    metrics_address: SocketAddr,
     shutdown: CancellationToken,
     task: Option<JoinHandle<Result<(), ServeError>>>,
 }
@@ -64,16 +66,7 @@ impl TestServer {
     /// Starts a server on an empty data directory with this configuration file.
     pub async fn start_configured(text: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("market.toml");
-        std::fs::write(&file, text).unwrap();
-        let data_dir = directory.path().join("data");
-        let typed = ["server".as_ref(), "--config".as_ref(), file.as_os_str()];
-        let typed = typed
-            .into_iter()
-            .chain(["--data-dir".as_ref(), data_dir.as_os_str()]);
-        let mut config = Args::parse_from(typed).load().unwrap().config;
-        config.names = vec!["localhost".into(), "127.0.0.1".into()];
-        let mut server = Self::start_with(config).await;
+        let mut server = Self::start_with(configured(text, directory.path())).await;
         server.directory = Some(directory);
         server
     }
@@ -98,9 +91,12 @@ impl TestServer {
         let (send, ready) = oneshot::channel();
         let admin = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let admin_port = admin.local_addr().unwrap().port();
+        let metrics = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let metrics_address = metrics.local_addr().unwrap();
         let listeners = Listeners {
             member,
             admin: Some(admin),
+            metrics: Some(metrics),
         };
         let serving = serve(config, listeners, shutdown.clone(), move |_| {
             let _ = send.send(());
@@ -114,6 +110,7 @@ impl TestServer {
             data_dir,
             port,
             admin_port,
+            metrics_address,
             shutdown,
             task: Some(task),
         }
@@ -136,6 +133,11 @@ impl TestServer {
 
     pub fn admin_port(&self) -> u16 {
         self.admin_port
+    }
+
+    /// Where it tells its metrics.
+    pub fn metrics_address(&self) -> SocketAddr {
+        self.metrics_address
     }
 
     pub fn data_dir(&self) -> &Path {
@@ -190,6 +192,20 @@ impl TestServer {
         client.login(username, PASSWORD.into()).await.unwrap();
         client
     }
+}
+
+/// What a configuration file with this text says, for a data directory below this one.
+pub fn configured(text: &str, directory: &Path) -> Config {
+    let file = directory.join("market.toml");
+    std::fs::write(&file, text).unwrap();
+    let data_dir = directory.join("data");
+    let typed = ["server".as_ref(), "--config".as_ref(), file.as_os_str()];
+    let typed = typed
+        .into_iter()
+        .chain(["--data-dir".as_ref(), data_dir.as_os_str()]);
+    let mut config = Args::parse_from(typed).load().unwrap().config;
+    config.names = vec!["localhost".into(), "127.0.0.1".into()];
+    config
 }
 
 impl Drop for TestServer {

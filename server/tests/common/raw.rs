@@ -1,5 +1,7 @@
 //! A TLS connection without manners: for sending what no client of ours would.
 
+use std::io;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +18,7 @@ use auboutique_protocol::limits::FRAME_BYTES_MAX;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -74,17 +76,29 @@ impl RawClient {
         client
     }
 
+    /// As [`RawClient::silent`], from this address of the loopback network.
+    ///
+    /// # Errors
+    /// The server does not take the connection.
+    pub async fn silent_from(server: &TestServer, source: Ipv4Addr) -> io::Result<Self> {
+        let config = client_config(&Trust::Authority(server.ca_file()), ALPN_MEMBER).unwrap();
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((source, 0).into())?;
+        let tcp = socket
+            .connect(([127, 0, 0, 1], server.port()).into())
+            .await?;
+        Self::shake_hands_over(tcp, config).await
+    }
+
     async fn shake_hands(port: u16, config: Arc<ClientConfig>) -> Self {
         let tcp = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        Self::shake_hands_over(tcp, config).await.unwrap()
+    }
+
+    async fn shake_hands_over(tcp: TcpStream, config: Arc<ClientConfig>) -> io::Result<Self> {
         let name = ServerName::try_from("localhost").unwrap();
-        let stream = TlsConnector::from(Arc::clone(&config))
-            .connect(name, tcp)
-            .await
-            .unwrap();
-        Self {
-            stream,
-            reader: FrameReader::default(),
-        }
+        let stream = TlsConnector::from(config).connect(name, tcp).await?;
+        Ok(Self::over(stream))
     }
 
     /// Connects and exchanges hellos.
@@ -140,19 +154,39 @@ impl RawClient {
         let _ = self.stream.flush().await;
     }
 
-    /// The next frame, or the end.
-    pub async fn receive(&mut self) -> Received {
+    /// Goes on over a TLS connection that was made elsewhere.
+    pub fn over(stream: TlsStream<TcpStream>) -> Self {
+        Self {
+            stream,
+            reader: FrameReader::default(),
+        }
+    }
+
+    /// The body of the next frame as it came.
+    ///
+    /// # Errors
+    /// The connection ended, and this is how.
+    pub async fn frame(&mut self) -> Result<Vec<u8>, Received> {
         let next = self.reader.next(&mut self.stream, FRAME_BYTES_MAX);
         let frame = timeout(PATIENCE, next)
             .await
             .expect("the server hangs")
             .expect("a frame or an end");
-        let Some(frame) = frame else {
-            // The reader takes both ends for one; the stream itself tells them apart.
-            return match self.stream.read(&mut [0]).await {
-                Ok(_) => Received::Closed,
-                Err(_) => Received::CutOff,
-            };
+        if let Some(frame) = frame {
+            return Ok(frame);
+        }
+        // The reader takes both ends for one; the stream itself tells them apart.
+        Err(match self.stream.read(&mut [0]).await {
+            Ok(_) => Received::Closed,
+            Err(_) => Received::CutOff,
+        })
+    }
+
+    /// The next frame, or the end.
+    pub async fn receive(&mut self) -> Received {
+        let frame = match self.frame().await {
+            Ok(frame) => frame,
+            Err(end) => return end,
         };
         match ServerFrame::parse(&frame).expect("the server's frames are strict") {
             ServerFrame::Hello(body) => {

@@ -29,7 +29,9 @@ const LOGINS_AT_ONCE: usize = 10;
 /// what is truly for sale.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_watchers_of_a_race_of_two_hundred_end_with_the_true_catalog() {
-    let server = TestServer::start().await;
+    // All of them come from one address.
+    let settings = "[limits.registration]\nsource_burst = 100\n";
+    let server = TestServer::start_configured(settings).await;
     let mona = server.user("mona").await;
     let mut raced = Vec::new();
     for number in 0..RACED {

@@ -1,72 +1,9 @@
-//! Every form of CBOR that the protocol forbids, inside a call that is valid otherwise.
-
-use auboutique_protocol::codec::head;
-use auboutique_protocol::envelope;
-use auboutique_protocol::limits::{CBOR_DEPTH_MAX, CBOR_ITEMS_MAX};
+//! Every form of CBOR that the protocol forbids, where nobody has said hello yet.
 
 use crate::common::TestServer;
 use crate::common::raw::{RawClient, unhex};
 use crate::expect_unharmed;
-
-/// Bodies of a `ping`, by the rule that they break.
-const FORBIDDEN: &[(&str, &str)] = &[
-    ("a tag", "a1 6178 c0 60"),
-    ("a tag around the body", "d9d9f7 a0"),
-    ("a big integer", "a1 6178 c2 41 05"),
-    ("a half float", "a1 6178 f93c00"),
-    ("a float", "a1 6178 fa3f800000"),
-    ("a double", "a1 6178 fb3ff0000000000000"),
-    ("not a number", "a1 6178 f97e00"),
-    ("null", "a1 6178 f6"),
-    ("undefined", "a1 6178 f7"),
-    ("a simple value", "a1 6178 f0"),
-    ("a simple value in two bytes", "a1 6178 f820"),
-    ("true in two bytes", "a1 6178 f815"),
-    ("an indefinite map", "bf ff"),
-    ("an indefinite array", "a1 6178 9f ff"),
-    ("an indefinite text", "a1 6178 7f 6161 ff"),
-    ("indefinite bytes", "a1 6178 5f 4101 ff"),
-    ("a lone break", "a1 6178 ff"),
-    ("an integer in two bytes", "a1 6178 1817"),
-    ("an integer in three bytes", "a1 6178 1900ff"),
-    ("an integer in five bytes", "a1 6178 1a0000ffff"),
-    ("an integer in nine bytes", "a1 6178 1b00000000ffffffff"),
-    ("a negative integer in two bytes", "a1 6178 3800"),
-    ("a text with a long length", "a1 6178 7800"),
-    ("a key with a long length", "a1 780178 00"),
-    ("bytes with a long length", "a1 6178 580101"),
-    ("an array with a long length", "a1 6178 9800"),
-    ("a map with a long length", "b800"),
-    ("a reserved head", "a1 6178 1c"),
-    ("keys in descending order", "a2 6162 00 6161 00"),
-    ("a longer key before a shorter", "a2 626161 00 6162 00"),
-    ("a key twice", "a2 6161 00 6161 00"),
-    ("an integer as a key", "a1 01 00"),
-    ("bytes as a key", "a1 4161 00"),
-    ("a map as a key", "a1 a0 00"),
-    ("text that is not UTF-8", "a1 6178 61 ff"),
-    ("a surrogate in UTF-8", "a1 6178 63 eda080"),
-    ("an overlong form of UTF-8", "a1 6178 62 c080"),
-    ("a key that is not UTF-8", "a1 61ff 00"),
-    ("a byte behind the item", "a0 00"),
-    ("an item behind the item", "a0 a0"),
-    ("a map that is cut off", "a1"),
-    ("a text that is cut off", "a1 6178 65 6161"),
-    ("a length beyond all memory", "a1 6178 5bffffffffffffffff"),
-    ("a count beyond all memory", "a1 6178 9bffffffffffffffff"),
-];
-
-#[tokio::test]
-async fn every_forbidden_form_ends_the_connection_as_bad_request() {
-    let server = TestServer::start().await;
-    for (rule, body) in FORBIDDEN {
-        println!("{rule}");
-        let mut client = RawClient::connect(&server).await;
-        client.call(1, "ping", &unhex(body)).await;
-        client.expect_refusal("bad_request").await;
-    }
-    expect_unharmed(server).await;
-}
+use crate::table::cbor::FORBIDDEN;
 
 #[tokio::test]
 async fn every_forbidden_form_is_refused_in_a_hello_as_well() {
@@ -77,46 +14,6 @@ async fn every_forbidden_form_is_refused_in_a_hello_as_well() {
         frame.extend(unhex(body));
         let mut client = RawClient::silent(&server).await;
         client.send(&frame).await;
-        client.expect_refusal("bad_request").await;
-    }
-    expect_unharmed(server).await;
-}
-
-/// A `ping` that nests this deep altogether. Frame, call and body are the first three.
-fn nested(depth: usize) -> Vec<u8> {
-    let mut body = unhex("a1 6178");
-    body.extend(vec![0x81; depth - 4]);
-    body.push(0x80);
-    envelope::call_encoded(1, "ping", &body)
-}
-
-/// A `ping` of this many items altogether. All but the zeros are nine: frame, two keys, id, call,
-/// name, body, key, array.
-fn crowded(items: usize) -> Vec<u8> {
-    let zeros = items - 9;
-    let mut body = unhex("a1 6178");
-    head::array(zeros as u64, &mut body);
-    body.extend(vec![0; zeros]);
-    envelope::call_encoded(1, "ping", &body)
-}
-
-#[tokio::test]
-async fn depth_and_number_of_items_are_taken_up_to_their_limits_and_no_further() {
-    let server = TestServer::start().await;
-    server.user("mona").await;
-    for (allowed, forbidden) in [
-        (nested(CBOR_DEPTH_MAX), nested(CBOR_DEPTH_MAX + 1)),
-        (crowded(CBOR_ITEMS_MAX), crowded(CBOR_ITEMS_MAX + 1)),
-        (nested(CBOR_DEPTH_MAX), nested(1_000)),
-        (nested(CBOR_DEPTH_MAX), nested(1_000_000)),
-        (crowded(CBOR_ITEMS_MAX), crowded(1_000_000)),
-    ] {
-        let mut client = RawClient::login(&server, "mona").await;
-        client.send(&allowed).await;
-        // Sound CBOR; only `ping` has no such field.
-        client.expect_error(1, "bad_request").await;
-        client.expect_alive().await;
-        client.send(&forbidden).await;
         client.expect_refusal("bad_request").await;
     }
     expect_unharmed(server).await;

@@ -13,6 +13,8 @@ use crate::process::{Process, complaint, output};
 
 /// A certificate that is not exchanged within this time fails the test.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two looks at what the server shows or says.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// The certificate that the server shows now to somebody who trusts this authority.
 async fn shown(server: &Process, ca_file: &Path) -> Vec<u8> {
@@ -30,6 +32,7 @@ async fn until_another_is_shown(server: &Process, ca_file: &Path, before: &[u8])
             return now;
         }
         assert!(since.elapsed() < PATIENCE, "{}", server.log());
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
@@ -39,6 +42,7 @@ async fn until_logged(server: &Process, ca_file: &Path, text: &str) {
     while !server.log().contains(text) {
         assert!(since.elapsed() < PATIENCE, "{}", server.log());
         shown(server, ca_file).await;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

@@ -116,6 +116,7 @@ async fn a_second_server_on_a_data_directory_is_refused_and_told_whose_it_is() {
         Listeners {
             member,
             admin: None,
+            metrics: None,
         },
         CancellationToken::new(),
         |_| panic!("it must not come to serve"),

@@ -120,13 +120,11 @@ impl Shared {
     }
 
     /// Jobs that wait.
-    #[cfg(test)]
     pub(super) fn queue_length(&self) -> usize {
         self.lock().jobs.len()
     }
 
     /// Hashes begun so far.
-    #[cfg(test)]
     pub(super) fn hashes(&self) -> u64 {
         self.hashes.load(Ordering::Relaxed)
     }

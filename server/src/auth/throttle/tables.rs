@@ -1,22 +1,30 @@
 //! What the throttle remembers, and the rules by which it changes.
 //!
-//! Time is a duration since the start of the throttle. The tokens of a source are kept as one
-//! number, the time at which it will have all of them again: taking a token moves it one refill
-//! into the future, and there is none left when it would lie further ahead than a full refill of
-//! all tokens takes (the generic cell rate algorithm of ITU-T I.371).
+//! Time is a duration since the start of the throttle.
 
 use std::{
-    collections::{HashMap, hash_map},
+    collections::{HashMap, HashSet, hash_map},
     net::IpAddr,
     time::Duration,
 };
 
 use sha2::{Digest, Sha256};
 
-use super::{RetryAfter, ThrottleLimits, network::Source, recency::RecencyMap};
+use super::memory::Key;
+use super::{Refused, ThrottleLimits};
+use crate::limits::{Buckets, RecencyMap, RetryAfter, Source};
 
 /// What a refused attempt is told to wait for another attempt on the same pair to end.
 const WAIT_FOR_OTHER: Duration = Duration::from_secs(1);
+
+/// Which limits hold for an attempt besides that of its pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rules {
+    /// Failures of the source.
+    pub(super) per_source: bool,
+    /// Failures on the username.
+    pub(super) per_name: bool,
+}
 
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +39,7 @@ pub(super) enum Outcome {
 
 /// A name of any length in 32 bytes, so that long names take no more memory than short ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct NameDigest([u8; 32]);
+pub(super) struct NameDigest(pub(super) [u8; 32]);
 
 impl NameDigest {
     fn of(username: &str) -> Self {
@@ -42,8 +50,8 @@ impl NameDigest {
 /// What back-off is counted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Pair {
-    name: NameDigest,
-    source: Source,
+    pub(super) name: NameDigest,
+    pub(super) source: Source,
 }
 
 impl Pair {
@@ -68,13 +76,18 @@ pub(super) struct Failures {
 pub(super) struct Tables {
     /// Pairs with failures.
     pub(super) failures: RecencyMap<Pair, Failures>,
-    /// When each source will have all its tokens again; one that has them all is not listed.
-    pub(super) full_at: RecencyMap<Source, Duration>,
+    /// The failures that each source may still have.
+    pub(super) sources: Buckets<Source>,
+    /// The failures that each username may still have.
+    pub(super) names: Buckets<NameDigest>,
     /// Pairs that logged in.
     pub(super) known: RecencyMap<Pair, ()>,
     /// Attempts under way, each pair with at least one.
     pub(super) running: HashMap<Pair, u32>,
     running_max: usize,
+    /// What changed since it was last taken.
+    changed: HashSet<Key>,
+    changed_max: usize,
 }
 
 impl Tables {
@@ -82,37 +95,45 @@ impl Tables {
     pub(super) fn new(limits: &ThrottleLimits) -> Self {
         Self {
             failures: RecencyMap::new(limits.entries_max, limits.forget_after),
-            full_at: RecencyMap::new(limits.entries_max, limits.source_window()),
+            sources: Buckets::new(limits.source_rate(), limits.entries_max),
+            names: Buckets::new(limits.name_rate(), limits.entries_max),
             known: RecencyMap::new(limits.entries_max, limits.known_for),
             running: HashMap::new(),
             running_max: limits.entries_max,
+            changed: HashSet::new(),
+            changed_max: limits.entries_max,
         }
     }
 
-    /// Reserves an attempt or changes nothing. The answer tells whether it took a token.
+    /// Reserves an attempt or changes nothing. The answer tells under which rules it took tokens.
     pub(super) fn reserve(
         &mut self,
         pair: Pair,
-        exempt: bool,
+        rules: Rules,
         limits: &ThrottleLimits,
         now: Duration,
-    ) -> Result<bool, RetryAfter> {
-        let needs_token = !exempt && self.known.value(&pair, now).is_none();
+    ) -> Result<Rules, Refused> {
+        let stranger = self.known.value(&pair, now).is_none();
+        let takes = Rules {
+            per_source: rules.per_source && stranger,
+            per_name: rules.per_name && stranger,
+        };
         let mut wait = self.pair_wait(pair, limits, now);
-        if needs_token {
-            wait = wait.max(self.source_wait(pair.source, limits, now));
+        if takes.per_source {
+            wait = wait.max(self.sources.wait(&pair.source, now));
         }
         if !wait.is_zero() {
-            return Err(RetryAfter(wait));
+            return Err(Refused::TooOften(RetryAfter(wait)));
         }
-        if needs_token {
-            let full_at = self
-                .full_at(pair.source, now)
-                .saturating_add(limits.source_refill);
-            self.full_at.insert(pair.source, full_at, now);
+        if takes.per_name {
+            let name = self.names.try_take(pair.name, now);
+            name.map_err(Refused::DailyLimit)?;
+        }
+        if takes.per_source {
+            self.sources.take(pair.source, now);
         }
         *self.running.entry(pair).or_default() += 1;
-        Ok(needs_token)
+        Ok(takes)
     }
 
     /// Zero, or how long an attempt on this pair has to wait for the sake of the pair.
@@ -140,42 +161,72 @@ impl Tables {
         blocked_until.saturating_sub(now).max(other)
     }
 
-    /// Zero, or how long until this source has a token.
-    fn source_wait(&self, source: Source, limits: &ThrottleLimits, now: Duration) -> Duration {
-        let after_this = self
-            .full_at(source, now)
-            .saturating_add(limits.source_refill);
-        after_this
-            .saturating_sub(now)
-            .saturating_sub(limits.source_window())
-    }
-
-    fn full_at(&self, source: Source, now: Duration) -> Duration {
-        self.full_at
-            .value(&source, now)
-            .map_or(now, |&full_at| full_at.max(now))
-    }
-
     /// Ends a reserved attempt.
-    pub(super) fn settle(
-        &mut self,
-        pair: Pair,
-        took_token: bool,
-        outcome: Outcome,
-        limits: &ThrottleLimits,
-        now: Duration,
-    ) {
+    pub(super) fn settle(&mut self, pair: Pair, took: Rules, outcome: Outcome, now: Duration) {
         self.stop_running(pair);
         if outcome == Outcome::Failure {
             self.count_failure(pair, now);
+            self.note_changed(Key::Failures(pair));
+            if took.per_source {
+                self.note_changed(Key::Source(pair.source));
+            }
+            if took.per_name {
+                self.note_changed(Key::Name(pair.name));
+            }
             return;
         }
-        if took_token {
-            self.return_token(pair.source, limits, now);
+        if took.per_source {
+            self.sources.give_back(pair.source, now);
+        }
+        if took.per_name {
+            self.names.give_back(pair.name, now);
         }
         if outcome == Outcome::Success {
-            self.failures.remove(&pair);
+            if self.failures.remove(&pair) {
+                self.note_changed(Key::Failures(pair));
+            }
             self.known.insert(pair, (), now);
+            self.note_changed(Key::Known(pair));
+        }
+    }
+
+    /// Should be kept. Beyond a number of changes that nobody took they are only remembered here.
+    pub(super) fn note_changed(&mut self, key: Key) {
+        if self.changed.len() < self.changed_max {
+            self.changed.insert(key);
+        }
+    }
+
+    /// What changed since it was last taken.
+    pub(super) fn take_changed(&mut self) -> Vec<Key> {
+        self.changed.drain().collect()
+    }
+
+    /// What is remembered about this: a count, and its time.
+    pub(super) fn remembered(&self, key: Key, now: Duration) -> Option<(u32, Duration)> {
+        let ahead = |full_at: Duration| (full_at > now).then_some((0, full_at));
+        match key {
+            Key::Failures(pair) => {
+                let Failures { count, last } = *self.failures.value(&pair, now)?;
+                Some((count, last))
+            }
+            Key::Known(pair) => Some((0, self.known.written_at(&pair, now)?)),
+            Key::Name(name) => ahead(self.names.full_at(&name, now)),
+            Key::Source(source) => ahead(self.sources.full_at(&source, now)),
+        }
+    }
+
+    /// Enters what was remembered before a restart. The clock may have been set back since.
+    pub(super) fn restore(&mut self, key: Key, count: u32, at: Duration, now: Duration) {
+        let past = at.min(now);
+        match key {
+            Key::Failures(pair) => {
+                let failures = Failures { count, last: past };
+                self.failures.insert(pair, failures, past);
+            }
+            Key::Known(pair) => self.known.insert(pair, (), past),
+            Key::Name(name) => self.names.restore(name, at, now),
+            Key::Source(source) => self.sources.restore(source, at, now),
         }
     }
 
@@ -200,18 +251,6 @@ impl Tables {
             if *running.get() == 0 {
                 running.remove();
             }
-        }
-    }
-
-    fn return_token(&mut self, source: Source, limits: &ThrottleLimits, now: Duration) {
-        let Some(full_at) = self.full_at.value(&source, now).copied() else {
-            return;
-        };
-        let full_at = full_at.saturating_sub(limits.source_refill);
-        if full_at <= now {
-            self.full_at.remove(&source);
-        } else {
-            self.full_at.insert(source, full_at, now);
         }
     }
 }

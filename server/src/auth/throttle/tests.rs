@@ -26,7 +26,7 @@ impl Bench {
         self.start + Duration::from_secs(self.second)
     }
 
-    fn begin(&self, username: &str, source: &str) -> Result<Attempt, RetryAfter> {
+    fn begin(&self, username: &str, source: &str) -> Result<Attempt, Refused> {
         self.throttle
             .begin(username, source.parse().unwrap(), self.now())
     }
@@ -46,7 +46,7 @@ impl Bench {
                 attempt.release();
                 0
             }
-            Err(RetryAfter(wait)) => wait.as_secs(),
+            Err(refused) => RetryAfter::from(refused).0.as_secs(),
         }
     }
 
@@ -54,7 +54,7 @@ impl Bench {
         let tables = self.throttle.shared.lock();
         [
             tables.failures.len(),
-            tables.full_at.len(),
+            tables.sources.len(),
             tables.known.len(),
             tables.running.len(),
         ]
@@ -288,6 +288,169 @@ fn a_known_user_is_not_locked_out_by_a_neighbour() {
 }
 
 #[test]
+fn a_username_has_a_hundred_failures_and_then_one_in_a_hundredth_of_a_day() {
+    let mut bench = default_bench();
+    bench.succeed("mona", "192.0.2.1");
+    for number in 0..100 {
+        bench.fail("mona", &format!("198.51.100.{number}"));
+    }
+    let refused = bench.begin("Mona", "203.0.113.1").unwrap_err();
+    assert_eq!(
+        refused,
+        Refused::DailyLimit(RetryAfter(Duration::from_secs(864)))
+    );
+    // Others are not concerned, nor is she where she is known.
+    assert_eq!(bench.wait("karim", "203.0.113.1"), 0);
+    assert_eq!(bench.wait("mona", "192.0.2.1"), 0);
+    for _ in 0..2 {
+        bench.second += 863;
+        assert_eq!(bench.wait("mona", "203.0.113.1"), 1);
+        bench.second += 1;
+        bench.fail("mona", "203.0.113.1");
+    }
+}
+
+#[test]
+fn a_one_time_password_is_tried_whatever_the_day_brought() {
+    let bench = default_bench();
+    for number in 0..100 {
+        bench.fail("mona", &format!("198.51.100.{number}"));
+    }
+    let begin = |source: &str| {
+        let throttle = &bench.throttle;
+        throttle.begin_uncounted("mona", source.parse().unwrap(), bench.now())
+    };
+    begin("203.0.113.1").unwrap().failed(bench.now());
+    // The other limits hold, and the failure was not counted against the name.
+    let second = RetryAfter(Duration::from_secs(1));
+    assert_eq!(begin("203.0.113.1").unwrap_err(), Refused::TooOften(second));
+    assert_eq!(bench.wait("mona", "203.0.113.2"), 864);
+    begin("203.0.113.2").unwrap().succeeded(bench.now());
+    assert_eq!(bench.wait("mona", "203.0.113.2"), 0);
+}
+
+#[test]
+fn successes_cost_a_username_nothing() {
+    let bench = default_bench();
+    for number in 0..200 {
+        bench.succeed("mona", &format!("198.51.100.{number}"));
+    }
+    assert_eq!(bench.wait("mona", "203.0.113.1"), 0);
+}
+
+/// A bench that knows what this one had kept, `later` milliseconds of the calendar after.
+fn restarted(bench: &Bench, later: i64) -> Bench {
+    const CALENDAR: u64 = 1_800_000_000_000;
+    let changes = bench
+        .throttle
+        .take_changes(bench.now(), UnixMillis(CALENDAR));
+    let next = default_bench();
+    let calendar = UnixMillis(CALENDAR.checked_add_signed(later).unwrap());
+    next.throttle.restore(&changes.kept, next.now(), calendar);
+    next
+}
+
+#[test]
+fn a_restart_neither_pardons_nor_locks_out() {
+    let bench = default_bench();
+    bench.succeed("mona", "192.0.2.1");
+    bench.succeed("mona", "2001:db8::1");
+    for number in 0..100 {
+        bench.fail("mona", &format!("198.51.100.{number}"));
+    }
+    for number in 0..30 {
+        bench.fail(&format!("name-{number}"), "192.0.2.1");
+    }
+    let mut next = restarted(&bench, 500);
+    // The pair, the username, the source; she herself where she is known.
+    assert_eq!(next.wait("name-3", "192.0.2.1"), 5);
+    assert_eq!(next.wait("mona", "203.0.113.1"), 863);
+    assert_eq!(next.wait("karim", "192.0.2.1"), 5);
+    assert_eq!(next.wait("mona", "192.0.2.1"), 0);
+    assert_eq!(next.wait("mona", "2001:db8::2"), 0);
+    next.second += 24 * 60 * MINUTE;
+    assert_eq!(next.wait("mona", "203.0.113.1"), 0);
+    assert_eq!(next.wait("name-3", "192.0.2.1"), 0);
+
+    let again = restarted(&bench, 0);
+    assert_eq!(again.sizes(), [0, 0, 0, 0], "nothing is taken twice");
+}
+
+#[test]
+fn a_clock_that_was_set_back_or_forth_holds_nobody_up_for_longer() {
+    for hours in [-48, 48] {
+        let bench = default_bench();
+        bench.fail("mona", "192.0.2.1");
+        for number in 0..100 {
+            bench.fail("karim", &format!("198.51.100.{number}"));
+        }
+        let mut next = restarted(&bench, hours * 3_600_000);
+        // Set back, the source counts as used up: one refill.
+        assert!(next.wait("mona", "192.0.2.1") <= 6);
+        assert!(next.wait("karim", "203.0.113.1") <= 864);
+        next.second += 24 * 60 * MINUTE;
+        assert_eq!(next.wait("karim", "203.0.113.1"), 0);
+    }
+}
+
+#[test]
+fn a_success_removes_what_was_kept_of_the_failures() {
+    let mut bench = default_bench();
+    bench.fail("mona", "192.0.2.1");
+    let calendar = UnixMillis(1_800_000_000_000);
+    let changes = bench.throttle.take_changes(bench.now(), calendar);
+    assert_eq!((changes.kept.len(), changes.forgotten.len()), (3, 0));
+    let failures = changes
+        .kept
+        .iter()
+        .find(|entry| entry.table == ThrottleTable::Failures);
+    let failures = failures.unwrap().clone();
+    assert_eq!((failures.count, failures.at), (1, calendar));
+    bench.second += 1;
+    bench.succeed("mona", "192.0.2.1");
+    let changes = bench.throttle.take_changes(bench.now(), calendar);
+    assert_eq!(changes.forgotten, [(ThrottleTable::Failures, failures.key)]);
+    // What could not be kept comes once more.
+    bench.throttle.give_back(&changes);
+    let again = bench.throttle.take_changes(bench.now(), calendar);
+    assert_eq!(
+        (again.kept, again.forgotten),
+        (changes.kept, changes.forgotten)
+    );
+    assert!(
+        bench
+            .throttle
+            .take_changes(bench.now(), calendar)
+            .is_empty()
+    );
+}
+
+#[test]
+fn what_was_kept_by_nobody_we_know_is_left_out() {
+    let bench = default_bench();
+    let long = "f".repeat(64);
+    let keys = [
+        "".into(),
+        "@".into(),
+        long.clone(),
+        format!("{long}@"),
+        format!("{long}@here"),
+        format!("{}é@::1", "f".repeat(62)),
+        format!("{}zz@::1", "f".repeat(62)),
+    ];
+    let entries: Vec<_> = keys
+        .map(|key| ThrottleEntry {
+            table: ThrottleTable::Failures,
+            key,
+            count: 1,
+            at: UnixMillis(7),
+        })
+        .into();
+    bench.throttle.restore(&entries, bench.now(), UnixMillis(7));
+    assert_eq!(bench.sizes(), [0, 0, 0, 0]);
+}
+
+#[test]
 fn made_up_names_push_out_the_stalest_pairs_only() {
     let limits = ThrottleLimits {
         entries_max: 50,
@@ -351,6 +514,7 @@ fn limits_that_make_no_sense_are_corrected() {
         source_burst: 0,
         source_refill: Duration::MAX,
         known_for: Duration::ZERO,
+        failures_per_day_max: 0,
         entries_max: 0,
         exempt: Vec::new(),
     };
@@ -391,7 +555,8 @@ proptest! {
                     let source = format!("192.0.2.{source}");
                     match bench.begin(&format!("name-{name}"), &source) {
                         Ok(attempt) => open.push(attempt),
-                        Err(RetryAfter(wait)) => {
+                        Err(refused) => {
+                            let RetryAfter(wait) = refused.into();
                             prop_assert!(wait > Duration::ZERO);
                             prop_assert!(wait <= Duration::from_secs(60));
                         }

@@ -284,15 +284,23 @@ fn a_file_reaches_everything_that_can_be_configured() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("market.toml");
     let text = "connections_max = 7\nconnections_per_user_max = 3\ncert = \"c\"\nkey = \"k\"\n\
-         [market]\ncurrency = \"EUR\"\ncategories = [\"maps\"]\n\
+         [backups]\ndirectory = \"safe\"\nevery_hours = 6\nkeep = 5\n\
+         [market]\nmessages_kept_days = 3\ncurrency = \"EUR\"\ncategories = [\"maps\"]\n\
          [market.collection]\nplace = \"Gate\"\nhours = \"noon\"\nbusiness_days = 1\n\
          zone = \"UTC\"\nholidays = [2026-06-02]\n\
          [limits]\nproducts_per_user_max = 9\npicture_bytes_per_user_max = 2000000\n\
          messages_per_day_max = 12\n\
-         password_characters_min = 20\n\
+         password_characters_min = 20\nlarge_frame_bytes_max = 3000000\n\
+         disk_free_bytes_min = 30\n\
+         [limits.connections]\nper_source_max = 21\nunauthenticated_max = 22\n\
+         unauthenticated_per_source_max = 23\nnew_per_source_burst = 24\n\
+         new_per_source_and_second = 25\nexempt_networks = [\"198.51.100.0/24\"]\n\
+         [limits.requests]\nper_user_burst = 26\nper_user_and_second = 50\n\
+         [limits.registration]\nsource_burst = 27\nsource_refill_seconds = 28\n\
          [limits.login]\nback_off_first_seconds = 2\nback_off_max_seconds = 8\n\
          forget_after_seconds = 100\nparallel_max = 1\nsource_burst = 5\n\
-         source_refill_seconds = 10\nknown_for_days = 2\nentries_max = 2048\n\
+         source_refill_seconds = 10\nknown_for_days = 2\nfailures_per_day_max = 29\n\
+         entries_max = 2048\n\
          exempt_networks = [\"192.0.2.0/24\"]\n\
          [limits.passwords]\nthreads = 3\nqueue_max = 4\n\
          [limits.pictures]\nworkers = 5\nqueue_max = 6\n";
@@ -313,7 +321,17 @@ fn a_file_reaches_everything_that_can_be_configured() {
         "messages_per_day_max: 12",
         "password_characters_min: 20",
         "back_off_first: 2s, back_off_max: 8s, forget_after: 100s, parallel_max: 1",
-        "source_burst: 5, source_refill: 10s, known_for: 172800s, entries_max: 2048",
+        "source_burst: 5, source_refill: 10s, known_for: 172800s, failures_per_day_max: 29",
+        "entries_max: 2048",
+        "connections_max: 7, per_source_max: 21, unauthenticated_max: 22",
+        "unauthenticated_per_source_max: 23, rate: Rate { burst: 24, refill: 40ms }",
+        "198.51.100.0",
+        "requests: Rate { burst: 26, refill: 20ms }",
+        "registrations: Rate { burst: 27, refill: 28s }",
+        "large_frame_bytes_max: 3000000",
+        "disk_free_bytes_min: 30",
+        "directory: \"safe\", every: 21600s, keep: 5",
+        "messages_kept_for: Some(259200s)",
         "192.0.2.0",
         "passwords: Workers { count: 3, queue_max: 4 }",
         "pictures: Workers { count: 5, queue_max: 6 }",
@@ -326,6 +344,30 @@ fn a_file_reaches_everything_that_can_be_configured() {
     let again = load(&["--config", file.to_str().unwrap()]).unwrap();
     assert_eq!(format!("{:?}", again.config), shown);
     assert_eq!(again.to_toml().unwrap(), printed);
+}
+
+#[test]
+fn metrics_are_told_on_this_machine_and_only_if_asked_for() {
+    let metrics = |arguments: &[&str]| {
+        let directory = ["--data-dir", "d"];
+        let arguments: Vec<_> = arguments.iter().chain(&directory).copied().collect();
+        load(&arguments).unwrap().address.metrics
+    };
+    assert_eq!(metrics(&["9000"]), None);
+    let chosen = metrics(&["9000", "--metrics-port", "5"]);
+    assert_eq!(chosen, Some("127.0.0.1:5".parse().unwrap()));
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("market.toml");
+    std::fs::write(&file, "[metrics]\nlisten = \"::1\"\nport = 6\n").unwrap();
+    let chosen = metrics(&["--config", file.to_str().unwrap()]);
+    assert_eq!(chosen, Some("[::1]:6".parse().unwrap()));
+    for elsewhere in ["0.0.0.0", "192.168.1.2", "::"] {
+        let text = format!("[metrics]\nlisten = \"{elsewhere}\"\n");
+        assert!(
+            complaint(&text).contains("on this machine only"),
+            "{elsewhere}"
+        );
+    }
 }
 
 #[test]

@@ -51,8 +51,10 @@ pub(crate) async fn users(
 fn user_position(cursor: &Cursor, sort: UserSort) -> Result<UserPosition, ServiceError> {
     match sort {
         UserSort::Username => std::str::from_utf8(cursor.as_bytes())
-            .map(|name| UserPosition::Username(name.to_owned()))
-            .map_err(|_| ServiceError::field("cursor", "malformed")),
+            .ok()
+            .and_then(|name| Username::parse(name).ok())
+            .map(|name| UserPosition::Username(name.into()))
+            .ok_or_else(|| ServiceError::field("cursor", "malformed")),
         UserSort::Newest | UserSort::Oldest => numbers(Some(cursor))?
             .map(|[number]| UserPosition::Number(number))
             .ok_or_else(|| ServiceError::field("cursor", "malformed")),

@@ -376,3 +376,62 @@ pub(crate) async fn a_deleted_account_takes_its_conversations_along(market: Mark
     let of_the_gone = market.store.send(message(mona, "omar", "back")).await;
     assert_eq!(of_the_gone.unwrap(), SendOutcome::SenderGone);
 }
+
+/// Removes what was sent before, and returns how much that was.
+async fn forget(market: &Market, before: UnixMillis) -> u64 {
+    let (mut removed, mut after) = (0, None);
+    loop {
+        let part = market.store.forget_messages(before, after).await.unwrap();
+        removed += part.removed;
+        after = part.next;
+        if after.is_none() {
+            return removed;
+        }
+    }
+}
+
+pub(crate) async fn old_messages_go_from_the_beginning_and_with_the_last_their_conversation(
+    market: Market,
+) {
+    let [mona, omar, rima] = market.users(["mona", "omar", "rima"]).await;
+    let at = |from, to, text: &str, hours: u64| NewMessage {
+        sent_at: UnixMillis(NOW.0 + hours * 3_600_000),
+        ..message(from, to, text)
+    };
+    for hour in 0..4 {
+        send(&market, at(mona, "omar", "to omar", hour)).await;
+    }
+    send(&market, at(rima, "omar", "to omar, too", 3)).await;
+    let hour = |hours: u64| UnixMillis(NOW.0 + hours * 3_600_000);
+    assert_eq!(forget(&market, hour(0)).await, 0);
+    assert_eq!(market.store.unread(omar).await.unwrap(), 5);
+    assert_eq!(forget(&market, hour(2)).await, 2);
+    let span = Span::Before(u64::MAX);
+    assert_eq!(
+        numbers(&history(&market, omar, "mona", span, 9).await),
+        [3, 4]
+    );
+    assert_eq!(market.store.unread(omar).await.unwrap(), 3);
+    let conversations = async || {
+        market
+            .store
+            .conversations(omar, None, 9)
+            .await
+            .unwrap()
+            .items
+            .len()
+    };
+    assert_eq!(conversations().await, 2);
+    assert_eq!(forget(&market, hour(4)).await, 3);
+    assert_eq!(conversations().await, 0);
+    assert_eq!(market.store.unread(omar).await.unwrap(), 0);
+    // They can begin anew.
+    assert_eq!(send(&market, at(omar, "mona", "again", 5)).await, 1);
+    assert_eq!(conversations().await, 1);
+    // More than one commit removes.
+    for number in 0..600 {
+        send(&market, at(rima, "mona", &number.to_string(), 6)).await;
+    }
+    assert_eq!(forget(&market, hour(6)).await, 1);
+    assert_eq!(forget(&market, hour(7)).await, 600);
+}

@@ -90,6 +90,7 @@ impl AdminStore for SqliteStore {
             database_bytes: bytes("auboutique.db") + bytes("pictures.db"),
             log_bytes: bytes("auboutique.db-wal") + bytes("pictures.db-wal"),
             writer_queue: self.writer.waiting() as u64,
+            writer_is_open: self.writer.is_open(),
         }
     }
 

@@ -92,13 +92,55 @@ pub(crate) async fn copy(from: &Path, to: &Path) -> Result<(), DatabaseError> {
     Ok(connection.close().await?)
 }
 
+/// How thoroughly a database is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Thoroughness {
+    /// Every page, without comparing indexes with their tables.
+    Quick,
+    /// Every page, index and reference.
+    Full,
+}
+
+/// Looks at a database that may be in use.
+pub(crate) async fn look_at(path: &Path, thoroughness: Thoroughness) -> Result<(), DatabaseError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .busy_timeout(BUSY_TIMEOUT);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    match thoroughness {
+        Thoroughness::Quick => find_damage(&mut connection, "PRAGMA quick_check").await?,
+        Thoroughness::Full => find_all_damage(&mut connection).await?,
+    }
+    Ok(connection.close().await?)
+}
+
 /// Checks a copy that nobody else uses, in every page and every reference, and returns the version
 /// of its schema. Leaves nothing beside it.
 pub(crate) async fn check(path: &Path) -> Result<i64, DatabaseError> {
     let mut connection = open_copy(path).await?;
-    let rows = sqlx::query("PRAGMA integrity_check")
-        .fetch_all(&mut connection)
+    find_all_damage(&mut connection).await?;
+    let version = read_version(&mut connection).await?;
+    connection.close().await?;
+    Ok(version)
+}
+
+async fn find_all_damage(connection: &mut SqliteConnection) -> Result<(), DatabaseError> {
+    find_damage(connection, "PRAGMA integrity_check").await?;
+    let orphans = sqlx::query("PRAGMA foreign_key_check")
+        .fetch_optional(connection)
         .await?;
+    if orphans.is_some() {
+        return Err(DatabaseError::Damaged("a row refers to nothing".into()));
+    }
+    Ok(())
+}
+
+async fn find_damage(
+    connection: &mut SqliteConnection,
+    pragma: &'static str,
+) -> Result<(), DatabaseError> {
+    let rows = sqlx::query(pragma).fetch_all(connection).await?;
     let complaints: Vec<String> = rows
         .iter()
         .map(|row| row.try_get(0))
@@ -107,15 +149,7 @@ pub(crate) async fn check(path: &Path) -> Result<i64, DatabaseError> {
         let first = &complaints[..complaints.len().min(COMPLAINTS_MAX)];
         return Err(DatabaseError::Damaged(first.join("; ")));
     }
-    let orphans = sqlx::query("PRAGMA foreign_key_check")
-        .fetch_optional(&mut connection)
-        .await?;
-    if orphans.is_some() {
-        return Err(DatabaseError::Damaged("a row refers to nothing".into()));
-    }
-    let version = read_version(&mut connection).await?;
-    connection.close().await?;
-    Ok(version)
+    Ok(())
 }
 
 /// The version of a copy's schema.

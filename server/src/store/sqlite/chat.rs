@@ -1,5 +1,6 @@
 //! Messages in SQLite: reading. Sending and marking stand in [`writing`].
 
+mod retention;
 mod writing;
 
 use async_trait::async_trait;
@@ -12,8 +13,8 @@ use sqlx::sqlite::{SqliteExecutor, SqliteRow};
 pub(super) use self::writing::forget;
 use super::{SqliteStore, from_sql, to_sql};
 use crate::store::chat::{
-    ChatStore, ConversationPosition, ConversationRecord, MarkOutcome, MessagePage, MessagePosition,
-    NewMessage, SendOutcome, Span,
+    ChatStore, ConversationPosition, ConversationRecord, Forgotten, MarkOutcome, MessagePage,
+    MessagePosition, NewMessage, SendOutcome, Span,
 };
 use crate::store::purchases::Page;
 use crate::store::{StoreError, UserId};
@@ -192,6 +193,14 @@ impl ChatStore for SqliteStore {
             items: page.items.into_iter().map(|(_, message)| message).collect(),
             next: page.next,
         })
+    }
+
+    async fn forget_messages(
+        &self,
+        before: UnixMillis,
+        after: Option<u64>,
+    ) -> Result<Forgotten, StoreError> {
+        retention::forget_some(&self.read, &self.writer, before, after).await
     }
 }
 

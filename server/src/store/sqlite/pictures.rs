@@ -1,6 +1,7 @@
 //! Pictures in SQLite, in a database of their own.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use auboutique_protocol::catalog::PictureSize;
@@ -25,9 +26,11 @@ impl PictureStore for SqliteStore {
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         let pool = self.picture_write.clone();
+        let log = Arc::clone(&self.picture_log);
         // In a task of its own: when the requester goes away the write is finished all the same.
         let write = tokio::spawn(async move {
-            sqlx::query(
+            let mut connection = pool.acquire().await?;
+            let written = sqlx::query(
                 "INSERT INTO pictures (hash, full, full_width, full_height,
                                        thumbnail, thumbnail_width, thumbnail_height, touched_at)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -41,8 +44,10 @@ impl PictureStore for SqliteStore {
             .bind(picture.thumbnail.width)
             .bind(picture.thumbnail.height)
             .bind(to_sql(now.0))
-            .execute(&pool)
-            .await
+            .execute(&mut *connection)
+            .await;
+            log.lock().await.keep(&mut connection).await;
+            written
         });
         let outcome = write
             .await

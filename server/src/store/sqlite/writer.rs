@@ -13,20 +13,24 @@
 //!
 //! When nothing was asked for a while, it tidies up ([`leftovers`]).
 
+mod faults;
 mod leftovers;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use auboutique_protocol::money::Currency;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use self::faults::CrashPoint;
+pub(super) use self::faults::Faults;
 use self::leftovers::Leftovers;
+use super::log_bound::LogBound;
 use super::{catalog, purchases};
 use crate::store::purchases::{NewPurchase, PurchaseOutcome};
 use crate::store::{Change, CommitObserver, StoreError};
@@ -66,38 +70,12 @@ impl<T> Effect<T> {
     }
 }
 
-/// Failures that tests inject; none exist outside of tests.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Faults {
-    /// Fails the next commit.
-    #[cfg(test)]
-    pub(super) commit: Arc<std::sync::atomic::AtomicBool>,
-}
-
-impl Faults {
-    #[cfg(not(test))]
-    #[expect(
-        clippy::unused_async,
-        reason = "the test build awaits the connection's lock here"
-    )]
-    async fn install(&self, _connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        Ok(())
-    }
-
-    /// Has SQLite itself refuse the commit, as it would for a full disk.
-    #[cfg(test)]
-    async fn install(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        let commit = Arc::clone(&self.commit);
-        let mut handle = connection.lock_handle().await?;
-        handle.set_commit_hook(move || !commit.swap(false, Ordering::SeqCst));
-        Ok(())
-    }
-}
-
 /// How far the commits are, and how far the catalog has followed them.
 struct Progress {
     started: AtomicU64,
     applied: watch::Sender<u64>,
+    /// Whether there is a connection that can be trusted.
+    is_open: AtomicBool,
 }
 
 /// The way to the writer.
@@ -128,6 +106,7 @@ impl Writer {
         let progress = Arc::new(Progress {
             started: AtomicU64::new(0),
             applied: watch::Sender::new(0),
+            is_open: AtomicBool::new(true),
         });
         let task = WriterTask {
             options,
@@ -187,6 +166,11 @@ impl Writer {
     /// How many jobs wait.
     pub(super) fn waiting(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// Whether jobs can be committed: not while the database is opened again.
+    pub(super) fn is_open(&self) -> bool {
+        self.progress.is_open.load(Ordering::Relaxed) && !self.queue.is_closed()
     }
 
     fn send(&self, job: Job) -> Result<(), StoreError> {
@@ -321,6 +305,7 @@ struct Committed {
 impl WriterTask {
     async fn run(self, mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
         let mut leftovers = Leftovers::unknown();
+        let mut log = LogBound::of(self.options.get_filename());
         let mut waiting = Vec::new();
         let mut idle = self.idle;
         loop {
@@ -332,6 +317,9 @@ impl WriterTask {
                     let mut batch = Batch::of(waiting.drain(..));
                     let close = batch.close.take();
                     let committed = self.commit(&mut connection, batch, &mut leftovers).await;
+                    if committed.is_ok() {
+                        log.keep(&mut connection).await;
+                    }
                     (close, committed)
                 }
                 None => {
@@ -373,18 +361,23 @@ impl WriterTask {
         leftovers: &mut Leftovers,
     ) -> Result<(), sqlx::Error> {
         let commit = self.progress.started.fetch_add(1, Ordering::SeqCst) + 1;
+        let (jobs, begun) = (batch.units.len() + batch.purchases.len(), Instant::now());
+        self.faults.reach(CrashPoint::BeforeBegin).await;
         match self.apply(connection, &mut batch).await {
             Ok(mut committed) => {
+                self.observer.committed(jobs, begun.elapsed());
                 let changes = std::mem::take(&mut committed.changes);
                 leftovers.note(&changes);
                 if !changes.is_empty() {
                     self.observer.apply(changes);
                 }
                 self.progress.applied.send_replace(commit);
+                self.faults.reach(CrashPoint::BeforeReply).await;
                 batch.answer(committed);
                 Ok(())
             }
             Err(error) => {
+                self.observer.commit_failed();
                 let cause = error.to_string();
                 batch.fail(|| StoreError::OutcomeUnknown(cause.clone()));
                 Err(error)
@@ -417,12 +410,15 @@ impl WriterTask {
                             committed.changes.extend(changes);
                             None
                         }));
+                    self.faults.reach(CrashPoint::BetweenStatements).await;
                 }
                 let all_won = purchases::insert_each(connection, &batch.purchases).await?;
+                self.faults.reach(CrashPoint::BeforeCommit).await;
                 sqlx::query("COMMIT").execute(&mut *connection).await?;
                 all_won
             }
         };
+        self.faults.reach(CrashPoint::AfterCommit).await;
         committed.outcomes = if all_won {
             batch.purchases.iter().map(won).collect()
         } else {
@@ -441,6 +437,7 @@ impl WriterTask {
         broken: SqliteConnection,
         jobs: &mut mpsc::Receiver<Job>,
     ) -> Option<SqliteConnection> {
+        self.progress.is_open.store(false, Ordering::Relaxed);
         close_broken(broken).await;
         let mut waits = REOPEN_WAITS.into_iter();
         let mut wait = Duration::ZERO;
@@ -449,6 +446,7 @@ impl WriterTask {
                 Ok(connection) => {
                     let started = self.progress.started.load(Ordering::SeqCst);
                     self.progress.applied.send_replace(started);
+                    self.progress.is_open.store(true, Ordering::Relaxed);
                     tracing::info!("the database is open again, the catalog is rebuilt");
                     return Some(connection);
                 }

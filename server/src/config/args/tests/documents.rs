@@ -112,5 +112,5 @@ fn the_documents_name_every_flag_with_its_variable() {
         );
         found += 1;
     }
-    assert_eq!(found, 10);
+    assert_eq!(found, 11);
 }

@@ -4,6 +4,7 @@
 //! waiting, so jobs asked for together are one batch, which the count of commits confirms.
 
 mod answer;
+pub(super) mod crashes;
 mod failures;
 mod idle;
 mod queue;

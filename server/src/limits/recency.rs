@@ -21,7 +21,7 @@ struct Entry<V> {
 /// At most `entries_max` entries, each forgotten `lifetime` after it was last written, or earlier
 /// if its place is needed: the one written longest ago goes first.
 #[derive(Debug)]
-pub(super) struct RecencyMap<K, V> {
+pub(crate) struct RecencyMap<K, V> {
     entries: HashMap<K, Entry<V>>,
     by_age: BTreeMap<Stamp, K>,
     written: u64,
@@ -31,7 +31,7 @@ pub(super) struct RecencyMap<K, V> {
 
 impl<K: Copy + Eq + Hash, V> RecencyMap<K, V> {
     /// An empty map for at least one entry.
-    pub(super) fn new(entries_max: usize, lifetime: Duration) -> Self {
+    pub(crate) fn new(entries_max: usize, lifetime: Duration) -> Self {
         Self {
             entries: HashMap::new(),
             by_age: BTreeMap::new(),
@@ -42,15 +42,21 @@ impl<K: Copy + Eq + Hash, V> RecencyMap<K, V> {
     }
 
     /// The value of `key`, unless it is forgotten by now.
-    pub(super) fn value(&self, key: &K, now: Duration) -> Option<&V> {
+    pub(crate) fn value(&self, key: &K, now: Duration) -> Option<&V> {
         self.entries
             .get(key)
             .filter(|entry| self.is_alive(entry.stamp, now))
             .map(|e| &e.value)
     }
 
+    /// When `key` was last written, unless it is forgotten by now.
+    pub(crate) fn written_at(&self, key: &K, now: Duration) -> Option<Duration> {
+        let stamp = self.entries.get(key)?.stamp;
+        self.is_alive(stamp, now).then_some(stamp.0)
+    }
+
     /// Writes `key` and makes it the youngest.
-    pub(super) fn insert(&mut self, key: K, value: V, now: Duration) {
+    pub(crate) fn insert(&mut self, key: K, value: V, now: Duration) {
         self.remove(&key);
         self.forget_the_dead(now);
         if self.entries.len() >= self.entries_max
@@ -64,16 +70,18 @@ impl<K: Copy + Eq + Hash, V> RecencyMap<K, V> {
         self.entries.insert(key, Entry { value, stamp });
     }
 
-    /// Takes `key` out, if it is there.
-    pub(super) fn remove(&mut self, key: &K) {
-        if let Some(entry) = self.entries.remove(key) {
+    /// Takes `key` out; whether it was there.
+    pub(crate) fn remove(&mut self, key: &K) -> bool {
+        let removed = self.entries.remove(key);
+        if let Some(entry) = &removed {
             self.by_age.remove(&entry.stamp);
         }
+        removed.is_some()
     }
 
     /// Entries held, those included that are dead but not yet swept.
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
@@ -111,6 +119,8 @@ mod tests {
         assert_eq!(map.value(&'b', second(9)), Some(&1));
         assert_eq!(map.value(&'b', second(10)), None);
         assert_eq!(map.value(&'a', second(14)), Some(&2));
+        assert_eq!(map.written_at(&'a', second(14)), Some(second(5)));
+        assert_eq!(map.written_at(&'b', second(14)), None);
         map.insert('c', 3, second(15));
         assert_eq!(map.len(), 1);
     }

@@ -1,16 +1,18 @@
-//! Addresses as the throttle counts them.
+//! Addresses as limits count them.
 //!
 //! One IPv4 address is one source. Of an IPv6 address only the first 64 bits count, for a single
 //! machine may choose the rest at will. An IPv4 address in IPv6 clothes (`::ffff:192.0.2.1`),
 //! which is how a listener for both families sees it, is the IPv4 address.
 
-use std::{net::IpAddr, str::FromStr};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
 
 use thiserror::Error;
 
-/// Where attempts come from.
+/// Where somebody comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// One address.
     V4(u32),
     /// The first half of an address.
@@ -25,6 +27,16 @@ impl From<IpAddr> for Source {
                 let [a, b, c, d, e, f, g, h, ..] = address.octets();
                 Self::V6(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
             }
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    /// An address of the source.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::V4(bits) => Ipv4Addr::from_bits(bits).fmt(f),
+            Self::V6(bits) => Ipv6Addr::from_bits(u128::from(bits) << 64).fmt(f),
         }
     }
 }
@@ -90,6 +102,20 @@ impl FromStr for Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_source_is_written_as_an_address_of_it() {
+        for (address, written) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("2001:db8:0:1::7", "2001:db8:0:1::"),
+            ("::1", "::"),
+        ] {
+            let source = Source::from(address.parse::<IpAddr>().unwrap());
+            assert_eq!(source.to_string(), written);
+            assert_eq!(Source::from(written.parse::<IpAddr>().unwrap()), source);
+        }
+    }
 
     fn address(text: &str) -> IpAddr {
         text.parse().unwrap()
