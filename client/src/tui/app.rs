@@ -16,6 +16,7 @@ use auboutique_protocol::limits::PRESENCE_NAMES_MAX;
 use auboutique_protocol::money::Money;
 use auboutique_protocol::presence::Presence;
 use auboutique_protocol::purchases::Confirmation;
+use auboutique_protocol::text::Username;
 use jiff::tz::TimeZone;
 
 use crate::terminal::clock::Clock;
@@ -44,6 +45,8 @@ use crate::ui::{App, Frame};
 
 /// Seconds between two looks at the clock while nothing else is to be done.
 const MINUTE: Duration = Duration::from_secs(60);
+/// How often it is asked whether somebody who is online has read what was written to them: that is not told.
+const SEEN_EVERY: Duration = Duration::from_secs(3);
 
 /// The whole state.
 #[derive(Debug)]
@@ -242,12 +245,26 @@ impl Shop {
         self.chats.table_mut().set_height(lines);
     }
 
-    fn passed(&mut self, seconds: u64) {
+    fn passed(&mut self, seconds: u64) -> Vec<Effect> {
         self.toasts.tick();
         self.connection.second_has_passed();
         if let Some(now) = &mut self.clock.now {
             *now = UnixMillis(now.0 + seconds * 1000);
         }
+        match self.talk_to_be_read() {
+            Some(with) => self.chats.talk_mut(&with).ask_seen(&mut self.tickets),
+            None => Vec::new(),
+        }
+    }
+
+    /// With whom the conversation on the screen is, if its last message is not known to be read.
+    fn talk_to_be_read(&self) -> Option<Username> {
+        let Place::Talk(with) = &self.place else {
+            return None;
+        };
+        let talk = self.chats.talk(with)?;
+        let is_awaited = self.connection.is_live() && talk.has_unseen(self.me());
+        is_awaited.then(|| with.clone())
     }
 
     /// Whether something may lie over the picture.
@@ -418,10 +435,7 @@ impl App for Shop {
                 self.resize(size);
                 Vec::new()
             }
-            Message::Passed(seconds) => {
-                self.passed(seconds);
-                Vec::new()
-            }
+            Message::Passed(seconds) => self.passed(seconds),
             Message::Entered(entered) => self.entered(entered),
             Message::Told(notice) => self.told(notice),
             Message::Over => {
@@ -466,7 +480,15 @@ impl App for Shop {
 
     fn tick(&self) -> Option<Tick<Message>> {
         let is_quiet = self.toasts.is_empty() && !self.connection.is_counting();
-        let every = if is_quiet { MINUTE } else { TICK };
+        let is_read_soon = || {
+            let with = self.talk_to_be_read();
+            with.is_some_and(|with| self.is_online(with.as_str()))
+        };
+        let every = match is_quiet {
+            false => TICK,
+            true if is_read_soon() => SEEN_EVERY,
+            true => MINUTE,
+        };
         self.member.as_ref()?;
         Some(Tick {
             every,

@@ -126,10 +126,18 @@ fn begin_load(
             };
             let acting = async move {
                 let count = crew.users.len();
-                let good = idle::hold(&context, crew.users, duration).await?;
-                let notes = vec![format!(
+                let held = idle::hold(&context, crew.users, duration).await?;
+                let good = held.good;
+                let mut notes = vec![format!(
                     "{good} of {count} connections were good to the end"
                 )];
+                notes.push(match held.visit_max {
+                    Some(longest) => {
+                        let millis = longest.as_millis();
+                        format!("a new client was served after {millis} ms at most")
+                    }
+                    None => "a new client was not served".into(),
+                });
                 Ok(Acted {
                     overlap: None,
                     notes,

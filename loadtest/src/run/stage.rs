@@ -9,7 +9,7 @@ use auboutique_certs::{ServerAddress, Trust};
 use auboutique_client::{AdminClient, ConnectOptions, Connection, Error, RetryPolicy};
 use auboutique_protocol::hello::ServerHello;
 use jiff::{Timestamp, Unit};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::{Setting, load};
@@ -36,17 +36,31 @@ use crate::user::actions::Offer;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Likewise through a faulty network, which swallows answers.
 const ANSWER_TIMEOUT_CHAOS: Duration = Duration::from_secs(2);
+/// People who connect at the same time before the load begins: a crowd that comes by and by, not a storm
+/// whose handshakes are all begun before one is over.
+const CONNECTING_MAX: usize = 256;
 /// File descriptors beside those of the connections.
 const DESCRIPTORS_BESIDE: u64 = 128;
 /// How often it is looked whether the server still runs.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// What the embedded server allows beyond its defaults: a load test does in seconds what people do
-/// in weeks.
+/// in weeks, and does it from one address.
 const SETTINGS: &str = "\
 connections_max = 1000000
 [limits]
 products_per_user_max = 100000
 messages_per_day_max = 100000
+[limits.connections]
+per_source_max = 1000000
+unauthenticated_max = 1000000
+unauthenticated_per_source_max = 1000000
+new_per_source_burst = 1000000
+new_per_source_and_second = 1000000
+[limits.requests]
+per_user_burst = 1000000
+per_user_and_second = 1000000
+[limits.registration]
+source_burst = 1000000
 ";
 
 /// Where the server is.
@@ -214,10 +228,12 @@ impl Stage {
             Workload::Mixed(_) => users,
         };
         let done = Arc::new(Done::default());
+        let doors = Arc::new(Semaphore::new(CONNECTING_MAX));
         let mut tasks = JoinSet::new();
         for (place, mut user) in users.into_iter().enumerate() {
-            let done = Arc::clone(&done);
+            let (done, doors) = (Arc::clone(&done), Arc::clone(&doors));
             tasks.spawn(async move {
+                let _door = doors.acquire().await;
                 user.connect().await?;
                 done.add();
                 Ok((place, user))

@@ -205,13 +205,15 @@ fn logins_handshakes_and_held_connections_are_loads_of_their_own() {
         &["idle", "--connections", "50", "--duration", "200ms", "-q"],
         0,
     );
-    assert_eq!(names(&idle), ["ping"]);
-    assert_eq!(idle["operations"][0]["ok"], 50);
+    assert_eq!(names(&idle), ["connect", "ping"]);
+    // One each, and nine of somebody who comes anew.
+    assert_eq!(idle["operations"][1]["ok"], 59);
     let notes = idle["notes"].to_string();
     assert!(
         notes.contains("50 of 50 connections were good to the end"),
         "{notes}"
     );
+    assert!(notes.contains("a new client was served after "), "{notes}");
 }
 
 #[test]

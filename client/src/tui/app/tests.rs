@@ -14,7 +14,7 @@ use auboutique_protocol::presence::Online;
 use auboutique_protocol::purchases::{PurchasePage, SalePage};
 use jiff::tz::TimeZone;
 
-use super::Shop;
+use super::{MINUTE, SEEN_EVERY, Shop};
 use crate::Notice;
 use crate::tui::message::{Effect, Entered, Found, Message, Read};
 use crate::tui::pictures::view::{Way, prepare};
@@ -331,4 +331,41 @@ fn time_passes_without_a_look_at_a_clock() {
         (before.as_str(), shop.clock.age(NOW).as_str()),
         ("0 s", "3 min")
     );
+}
+
+#[test]
+fn whether_a_message_was_read_is_asked_until_it_was() {
+    let mut shop = showing('4', SMALL, 2);
+    let wanted = press(&mut shop, Key::of(Code::Enter));
+    settle(&mut shop, wanted, 2);
+    assert_eq!(shop.tick().expect("a clock").every, MINUTE);
+    tell(&mut shop, Event::Message(message(4, "mona", "omar")));
+    assert_eq!(shop.tick().expect("a clock").every, SEEN_EVERY);
+
+    let asks = |wanted: &[Effect]| match wanted {
+        [
+            Effect::Read {
+                ticket,
+                read: Read::History(_),
+            },
+        ] => Some(*ticket),
+        _ => None,
+    };
+    let seen = |number| {
+        Found::History(HistoryPage {
+            more: false,
+            seen: number,
+            messages: Vec::new(),
+        })
+    };
+    for (number, then) in [(3, SEEN_EVERY), (4, MINUTE)] {
+        let tick = shop.tick().expect("a clock");
+        let wanted = shop.update(tick.message);
+        let ticket = asks(&wanted).expect("it is asked");
+        let outcome = Ok(seen(number));
+        shop.update(Message::Found { ticket, outcome });
+        assert_eq!(shop.tick().expect("a clock").every, then);
+    }
+    let tick = shop.tick().expect("a clock");
+    assert_eq!(asks(&shop.update(tick.message)), None, "it is known");
 }

@@ -287,6 +287,13 @@ impl Talk {
         number <= self.seen
     }
 
+    /// Whether one's own last message is not known to be read.
+    pub(crate) fn has_unseen(&self, me: &str) -> bool {
+        let mut messages = self.messages.iter().rev();
+        let last = messages.find(|message| message.from == me);
+        last.is_some_and(|message| !self.is_seen(message.number))
+    }
+
     pub(crate) const fn has_earlier(&self) -> bool {
         self.has_earlier
     }
