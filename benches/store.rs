@@ -1,0 +1,237 @@
+//! What the store makes durable: purchases through the real writer, beside a raw group commit on the same
+//! schema and beside one transaction for each purchase on a pool, all of them with `synchronous = FULL`.
+//!
+//! `cargo bench -p auboutique-benches --bench store` takes some minutes and a gigabyte among the temporary
+//! files, which must be on a real disk. With `-- --long` each side goes on for five minutes, which takes a
+//! quarter of an hour, twelve gigabytes of disk and as much memory.
+
+#[path = "store/limit.rs"]
+mod limit;
+#[path = "store/ours.rs"]
+mod ours;
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use auboutique_benches::ratio::{Bound, Plan, Rates, Report, Row, thousands};
+use auboutique_benches::{group, seed};
+use tokio::runtime::Runtime;
+
+use crate::limit::{Naive, Raw};
+use crate::ours::Ours;
+
+/// Purchases a second that nobody reaches, with which products are counted out.
+const RATE_MAX: f64 = 110_000.0;
+/// The same for whoever goes on for minutes.
+const LONG_RATE_MAX: f64 = 60_000.0;
+/// The same for one transaction a purchase.
+const NAIVE_RATE_MAX: f64 = 12_000.0;
+/// The same for one buyer, who waits for each commit.
+const ALONE_RATE_MAX: f64 = 25_000.0;
+/// What `--long` measures: five minutes for each side, in turns.
+const LONG: Plan = Plan {
+    rounds: 15,
+    each: Duration::from_secs(20),
+};
+/// What one in a thousand waits for longer than, at most, in milliseconds: the floor, and the goal.
+const P999_MAX_MS: Bound = Bound::AtMost {
+    floor: 80.0,
+    goal: 40.0,
+};
+/// Sizes of a market whose purchases are compared.
+const SIZES: [u64; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+fn main() -> ExitCode {
+    group::run(|plan, report| {
+        let runtime = Runtime::new().expect("the system gives threads");
+        let scratch = tempfile::tempdir().expect("a directory can be made");
+        let bench = |plan| Bench {
+            plan,
+            runtime: &runtime,
+            scratch: scratch.path(),
+        };
+        let floor = Bound::AtLeast {
+            floor: 0.70,
+            goal: 0.90,
+        };
+        if std::env::args().any(|argument| argument == "--long") {
+            let long = if plan.is_smoke() { plan } else { LONG };
+            bench(long).against_the_limit(256, floor, report);
+            return;
+        }
+        let bench = bench(plan);
+        bench.against_the_limit(256, floor, report);
+        bench.against_the_limit(16, Bound::Told, report);
+        bench.against_the_limit(1, Bound::Told, report);
+        bench.race(report);
+        bench.against_a_pool(report);
+        bench.growth(report);
+    })
+}
+
+struct Bench<'a> {
+    plan: Plan,
+    runtime: &'a Runtime,
+    scratch: &'a Path,
+}
+
+impl Bench<'_> {
+    /// As many products as can be sold in a run at this rate.
+    fn products(&self, rate: f64) -> u64 {
+        // One round more than there are, because a side goes on to the end of what it has begun.
+        let seconds = self.plan.each.as_secs_f64() * (self.plan.rounds + 1) as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "some hundred thousand"
+        )]
+        let products = (rate * seconds) as u64;
+        products.max(20_000)
+    }
+
+    /// Directories with the same databases, one for each name.
+    fn directories<const N: usize>(&self, names: [&str; N], products: u64) -> [PathBuf; N] {
+        let first = self.scratch.join("first");
+        seed::fill(self.runtime, &first, products);
+        let directories = names.map(|name| {
+            let directory = self.scratch.join(name);
+            seed::copy(&first, &directory);
+            directory
+        });
+        std::fs::remove_dir_all(first).expect("nobody uses it");
+        directories
+    }
+
+    fn check(directory: &Path, sales: u64, report: &mut Report) {
+        if let Some(complaint) = seed::complaint(directory, sales) {
+            eprintln!("{}: {complaint}", directory.display());
+            report.correct = false;
+        }
+        std::fs::remove_dir_all(directory).expect("nobody uses it");
+    }
+
+    /// So many buyers at once, against a raw group commit with as many purchases in a transaction, at
+    /// most 128.
+    fn against_the_limit(&self, buyers: usize, bound: Bound, report: &mut Report) {
+        let rate = if self.plan.each > Plan::FULL.each {
+            LONG_RATE_MAX
+        } else if buyers == 1 {
+            ALONE_RATE_MAX
+        } else {
+            RATE_MAX
+        };
+        let products = self.products(rate);
+        let [our_directory, raw_directory] = self.directories(["ours", "raw"], products);
+        let ours = Ours::open(self.runtime, &our_directory, 1..products + 1);
+        let batch = buyers.min(limit::BATCH_MAX);
+        let raw = RefCell::new(Raw::open(
+            &seed::database(&raw_directory),
+            all(products),
+            batch,
+        ));
+        let rates = self.plan.rates(
+            |each| ours.rate(buyers, 1, each),
+            |each| raw.borrow_mut().rate(each),
+        );
+        let people = if buyers == 1 {
+            "1 buyer".into()
+        } else {
+            format!("{buyers} buyers")
+        };
+        let name = format!("durable purchases, {people}, against {batch} in a raw transaction");
+        report.rows.push(rates.row(&name, bound));
+        let [p50, p99, p999] = ours.latencies();
+        let is_told = bound == Bound::Told;
+        let slowest = if is_told { Bound::Told } else { P999_MAX_MS };
+        for (part, took, bound) in [
+            ("half", p50, Bound::Told),
+            ("99 of 100", p99, Bound::Told),
+            ("999 of 1,000", p999, slowest),
+        ] {
+            let name = format!("  within so many ms for {part} ({people})");
+            report
+                .rows
+                .push(Row::exact(name, bound, took.as_secs_f64() * 1e3));
+        }
+        let sold = ours.close();
+        Self::check(&our_directory, sold, report);
+        let sold = raw.into_inner().close();
+        Self::check(&raw_directory, sold, report);
+    }
+
+    /// Eight buyers for each product: who is told that it is sold counts as well.
+    fn race(&self, report: &mut Report) {
+        let products = self.products(RATE_MAX / 4.0);
+        let [directory] = self.directories(["race"], products);
+        let ours = Ours::open(self.runtime, &directory, all(products));
+        let rates: Vec<f64> = (0..self.plan.rounds)
+            .map(|_| ours.rate(256, 8, self.plan.each))
+            .collect();
+        let row = Row::of(
+            "decided a second, 8 buyers for a product",
+            Bound::Told,
+            &rates,
+        );
+        report.rows.push(row);
+        let sold = ours.close();
+        Self::check(&directory, sold, report);
+    }
+
+    /// Against one transaction a purchase on a pool.
+    fn against_a_pool(&self, report: &mut Report) {
+        let products = self.products(RATE_MAX);
+        let [our_directory, pool_directory] = self.directories(["ours", "pool"], products);
+        let ours = Ours::open(self.runtime, &our_directory, all(products));
+        let naive = self.runtime.block_on(Naive::open(
+            &seed::database(&pool_directory),
+            1..self.products(NAIVE_RATE_MAX).min(products) + 1,
+        ));
+        let rates: Rates = self.plan.rates(
+            |each| ours.rate(256, 1, each),
+            |each| self.runtime.block_on(naive.rate(256, each)),
+        );
+        let bound = Bound::AtLeast {
+            floor: 12.0,
+            goal: 20.0,
+        };
+        let name = "durable purchases, 256 buyers, against a transaction each on a pool of 10";
+        report.rows.push(rates.row(name, bound));
+        let sold = ours.close();
+        Self::check(&our_directory, sold, report);
+        let sold = naive.sold();
+        self.runtime.block_on(naive.close());
+        Self::check(&pool_directory, sold, report);
+    }
+
+    /// Purchases in a large market against those in a small one.
+    fn growth(&self, report: &mut Report) {
+        let sizes = if self.plan.is_smoke() {
+            &SIZES[..1]
+        } else {
+            &SIZES[..]
+        };
+        for size in sizes {
+            // Besides those that are bought.
+            let bought = self.products(RATE_MAX);
+            let [directory] = self.directories(["grown"], size + bought);
+            let ours = Ours::open(self.runtime, &directory, size + 1..size + bought + 1);
+            let rates: Vec<f64> = (0..self.plan.rounds)
+                .map(|_| ours.rate(256, 1, self.plan.each))
+                .collect();
+            let name = format!(
+                "durable purchases a second beside {} products",
+                thousands(*size as f64)
+            );
+            report.rows.push(Row::of(name, Bound::Told, &rates));
+            let sold = ours.close();
+            Self::check(&directory, sold, report);
+        }
+    }
+}
+
+fn all(products: u64) -> Range<u64> {
+    1..products + 1
+}
