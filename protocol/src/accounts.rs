@@ -178,13 +178,10 @@ pub struct AccountExport {
     pub profile: Option<Profile>,
     /// The messages that the user sent and received; they come last, one conversation after the
     /// other.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub messages: Vec<Message>,
     /// The user's own products, last listed first.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub products: Vec<ExportedProduct>,
     /// The user's purchases, last first; they come when the products are through.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub purchases: Vec<Purchase>,
 }
 

@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for ByteString {
 
 /// `#[serde(with = "crate::bytes::array")]` for byte strings of one fixed length.
 pub(crate) mod array {
-    use super::{Deserialize, Deserializer, Serializer, de};
+    use super::{Deserializer, Serializer, Visitor, de, fmt};
 
     pub(crate) fn serialize<S: Serializer, const N: usize>(
         bytes: &[u8; N],
@@ -58,10 +58,18 @@ pub(crate) mod array {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
         deserializer: D,
     ) -> Result<[u8; N], D::Error> {
-        let bytes = super::ByteString::deserialize(deserializer)?.0;
-        let length = bytes.len();
-        bytes
-            .try_into()
-            .map_err(|_| de::Error::invalid_length(length, &"a fixed number of bytes"))
+        struct FixedLength<const N: usize>;
+        impl<const N: usize> Visitor<'_> for FixedLength<N> {
+            type Value = [u8; N];
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, "a byte string of {N}")
+            }
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<[u8; N], E> {
+                bytes
+                    .try_into()
+                    .map_err(|_| E::invalid_length(bytes.len(), &self))
+            }
+        }
+        deserializer.deserialize_bytes(FixedLength)
     }
 }

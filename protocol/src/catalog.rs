@@ -78,7 +78,6 @@ pub struct ProductPage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Cursor>,
     /// The products, in the order asked for.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub products: Vec<ProductSummary>,
 }
 
@@ -178,7 +177,6 @@ pub struct SellerPage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Cursor>,
     /// The sellers, by username.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub sellers: Vec<Seller>,
 }
 

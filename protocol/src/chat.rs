@@ -92,7 +92,6 @@ pub struct ConversationPage {
     /// Unread messages in all conversations, of this page or not.
     pub unread: u64,
     /// The conversations, the one with the latest message first.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub conversations: Vec<Conversation>,
 }
 
@@ -135,7 +134,6 @@ pub struct HistoryPage {
     /// The number of the last message that the other user marked as read; 0 when there is none.
     pub seen: u64,
     /// The messages, in the order of their numbers, whichever way was asked.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub messages: Vec<Message>,
 }
 

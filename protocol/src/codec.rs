@@ -1,17 +1,20 @@
 //! CBOR to typed structs and back: the one place that names the CBOR library.
 //!
-//! Decoding is for bytes that the strict scanner has passed; encoding yields bytes that it passes,
-//! because every struct declares its fields in the order of their encoded keys (proven by the
-//! vectors in `protocol/vectors`).
+//! The library writes; what it writes the strict scanner passes, because every struct declares its fields in the
+//! order of their encoded keys (proven by the vectors in `protocol/vectors`). Reading goes by the scanner itself:
+//! what a peer has sent has one meaning, or none.
+
+mod decoder;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::limits::CBOR_DEPTH_MAX;
+use self::decoder::Decoder;
+use crate::strict::Scanner;
 
-/// A body that does not have the shape of its type.
+/// A body that does not have the shape of its type, or is not of our CBOR subset.
 ///
-/// The text says what is wrong and where; it is for logs, not for peers.
+/// The text says what is wrong; it is for logs, not for peers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct DecodeError(pub(crate) String);
@@ -19,15 +22,12 @@ pub struct DecodeError(pub(crate) String);
 /// Decodes one item into `T`.
 ///
 /// # Errors
-/// The item does not have the shape of `T`, or bytes follow it.
-pub fn decode<T: DeserializeOwned>(mut bytes: &[u8]) -> Result<T, DecodeError> {
-    let value = ciborium::de::from_reader_with_recursion_limit(&mut bytes, CBOR_DEPTH_MAX)
-        .map_err(|error| DecodeError(error.to_string()))?;
-    if bytes.is_empty() {
-        Ok(value)
-    } else {
-        Err(DecodeError("bytes follow the item".into()))
-    }
+/// The item does not have the shape of `T`, or is not of our subset, or bytes follow it.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let mut scanner = Scanner::new(bytes);
+    let value = T::deserialize(Decoder::new(&mut scanner))?;
+    scanner.finish()?;
+    Ok(value)
 }
 
 /// Encodes a value of this protocol.

@@ -278,13 +278,19 @@ pub fn call_encoded(id: u64, name: &str, body: &[u8]) -> Vec<u8> {
 /// Builds an answer from an encoded reply.
 #[must_use]
 pub fn ok(id: u64, reply: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(reply.len() + 16);
-    head::map(2, &mut out);
-    head::text("id", &mut out);
-    head::unsigned(id, &mut out);
-    head::text("ok", &mut out);
-    out.extend_from_slice(reply);
+    let mut out = Vec::new();
+    ok_into(id, reply, &mut out);
     out
+}
+
+/// Appends an answer to `out`; see [`ok`].
+pub fn ok_into(id: u64, reply: &[u8], out: &mut Vec<u8>) {
+    out.reserve(reply.len() + 16);
+    head::map(2, out);
+    head::text("id", out);
+    head::unsigned(id, out);
+    head::text("ok", out);
+    out.extend_from_slice(reply);
 }
 
 /// Builds a refusal; without an id it is of the whole connection.

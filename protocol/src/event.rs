@@ -33,7 +33,6 @@ closed_list! {
 #[serde(deny_unknown_fields)]
 pub struct Watch {
     /// The topics; none to hear of nothing any more.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub topics: Vec<Topic>,
 }
 
@@ -59,7 +58,6 @@ pub struct Draining {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Products {
     /// The products as they are now, at most [`crate::limits::EVENT_ITEMS_MAX`].
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub products: Vec<ProductSummary>,
 }
 
@@ -67,7 +65,6 @@ pub struct Products {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductsGone {
     /// The products, at most [`crate::limits::EVENT_ITEMS_MAX`].
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub products: Vec<ProductId>,
 }
 
@@ -92,10 +89,8 @@ pub struct YourProductSold {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PresenceChanged {
     /// Usernames of those who are online now.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub online: Vec<String>,
     /// Usernames of those who are offline now.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub offline: Vec<String>,
 }
 

@@ -42,15 +42,25 @@ pub fn decode_header(header: [u8; HEADER_BYTES], max: usize) -> Result<usize, Fr
 /// If the body is empty or longer than [`FRAME_BYTES_MAX`]: both ends build their frames from
 /// fields that are bounded well below that.
 pub fn encode_into(body: &[u8], out: &mut Vec<u8>) {
-    assert!(
-        !body.is_empty() && body.len() <= FRAME_BYTES_MAX,
-        "a frame body holds 1 to {FRAME_BYTES_MAX} bytes, not {}",
-        body.len()
-    );
-    let length = u32::try_from(body.len()).expect("FRAME_BYTES_MAX fits into 32 bits");
     out.reserve(HEADER_BYTES + body.len());
-    out.extend_from_slice(&length.to_be_bytes());
-    out.extend_from_slice(body);
+    encode_with(out, |out| out.extend_from_slice(body));
+}
+
+/// Appends a frame to `out` whose body `write` appends, so that nothing is copied.
+///
+/// # Panics
+/// As [`encode_into`].
+pub fn encode_with(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.extend_from_slice(&[0; HEADER_BYTES]);
+    write(out);
+    let length = out.len() - start - HEADER_BYTES;
+    assert!(
+        (1..=FRAME_BYTES_MAX).contains(&length),
+        "a frame body holds 1 to {FRAME_BYTES_MAX} bytes, not {length}"
+    );
+    let length = u32::try_from(length).expect("FRAME_BYTES_MAX fits into 32 bits");
+    out[start..start + HEADER_BYTES].copy_from_slice(&length.to_be_bytes());
 }
 
 #[cfg(test)]

@@ -63,7 +63,6 @@ pub struct Market {
     /// The currency of every price.
     pub currency: Currency,
     /// The categories that products may have.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub categories: Vec<String>,
 }
 

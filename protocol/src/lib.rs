@@ -14,7 +14,6 @@
 
 pub mod accounts;
 pub mod admin;
-mod array;
 pub mod bytes;
 pub mod call;
 pub mod catalog;

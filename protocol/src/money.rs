@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::closed_list;
 use crate::limits::PRICE_MINOR_MAX;
 
 /// A currency by its ISO 4217 code. A server uses one for everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "&'static str")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "&'static str")]
 pub enum Currency {
     /// United States dollar, in cents.
     Usd,
@@ -83,11 +84,9 @@ impl From<Currency> for &'static str {
 #[error("unknown currency; known are USD, EUR, LBP")]
 pub struct UnknownCurrency;
 
-impl TryFrom<String> for Currency {
-    type Error = UnknownCurrency;
-
-    fn try_from(code: String) -> Result<Self, UnknownCurrency> {
-        code.parse()
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        closed_list::deserialize(deserializer)
     }
 }
 

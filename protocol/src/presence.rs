@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Presence {
     /// Usernames, 1 to [`crate::limits::PRESENCE_NAMES_MAX`].
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub names: Vec<String>,
 }
 
@@ -16,6 +15,5 @@ pub struct Presence {
 pub struct Online {
     /// Their usernames in normal form, in the order of the question. Nobody is told apart who is
     /// offline and who does not exist.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub online: Vec<String>,
 }

@@ -59,7 +59,6 @@ pub struct PurchasePage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Cursor>,
     /// The purchases, last first.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub purchases: Vec<Purchase>,
 }
 
@@ -93,7 +92,6 @@ pub struct SalePage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Cursor>,
     /// The products, last listed first.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub products: Vec<OwnProduct>,
 }
 

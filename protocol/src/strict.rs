@@ -7,7 +7,9 @@
 //! two peers could read one frame in two ways; after this scan there is one way.
 //!
 //! [`check`] scans a whole frame. `Scanner` lets the envelope take the outermost maps apart while
-//! everything in them is scanned in the same pass.
+//! everything in them is scanned in the same pass, and is what decoding is built on.
+
+use std::cmp::Ordering;
 
 use crate::limits::{CBOR_DEPTH_MAX, CBOR_ITEMS_MAX};
 
@@ -84,8 +86,7 @@ pub(crate) struct Head {
 /// A position in a frame that only moves over items of the subset.
 #[derive(Debug)]
 pub(crate) struct Scanner<'a> {
-    bytes: &'a [u8],
-    position: usize,
+    rest: &'a [u8],
     items: usize,
     depth: usize,
 }
@@ -96,19 +97,40 @@ pub(crate) struct KeyOrder<'a> {
     last: &'a [u8],
 }
 
+impl<'a> KeyOrder<'a> {
+    /// Takes the next encoded key. Lengths are in their shortest form, so a longer key has the greater head, and
+    /// only keys of one length need be compared.
+    fn ascend(&mut self, encoded: &'a [u8]) -> Result<(), StrictError> {
+        let ascends = match encoded.len().cmp(&self.last.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => encoded > self.last,
+            Ordering::Greater => true,
+        };
+        self.last = encoded;
+        if ascends {
+            Ok(())
+        } else {
+            Err(StrictError::KeyOrder)
+        }
+    }
+}
+
 impl<'a> Scanner<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self {
-            bytes,
-            position: 0,
+            rest: bytes,
             items: 0,
             depth: 0,
         }
     }
 
+    pub(crate) fn bytes_left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Ends the scan.
     pub(crate) fn finish(self) -> Result<(), StrictError> {
-        if self.position == self.bytes.len() {
+        if self.rest.is_empty() {
             Ok(())
         } else {
             Err(StrictError::TrailingBytes)
@@ -117,37 +139,40 @@ impl<'a> Scanner<'a> {
 
     /// Scans one item with all that it contains and returns its bytes.
     pub(crate) fn item(&mut self) -> Result<&'a [u8], StrictError> {
-        let start = self.position;
+        let from = self.rest;
         let head = self.head()?;
         self.content(head)?;
-        Ok(&self.bytes[start..self.position])
+        Ok(self.since(from))
+    }
+
+    /// What has been scanned since `from` was the rest.
+    fn since(&self, from: &'a [u8]) -> &'a [u8] {
+        &from[..from.len() - self.rest.len()]
     }
 
     /// Scans what follows a head: the bytes of a string, the members of a container.
+    #[inline]
     pub(crate) fn content(&mut self, head: Head) -> Result<(), StrictError> {
         match head.major {
             Major::Unsigned | Major::Negative | Major::Bool => Ok(()),
             Major::Bytes => self.take(head.argument).map(drop),
             Major::Text => self.text_content(head).map(drop),
-            Major::Array => {
-                self.enter()?;
-                for _ in 0..head.argument {
-                    self.item()?;
-                }
-                self.leave();
-                Ok(())
-            }
-            Major::Map => {
-                self.enter()?;
-                let mut order = KeyOrder::default();
-                for _ in 0..head.argument {
-                    self.key(&mut order)?;
-                    self.item()?;
-                }
-                self.leave();
-                Ok(())
-            }
+            Major::Array | Major::Map => self.members(head),
         }
+    }
+
+    fn members(&mut self, head: Head) -> Result<(), StrictError> {
+        self.enter()?;
+        let mut order = KeyOrder::default();
+        for _ in 0..head.argument {
+            if head.major == Major::Map {
+                self.key(&mut order)?;
+            }
+            let member = self.head()?;
+            self.content(member)?;
+        }
+        self.leave();
+        Ok(())
     }
 
     /// Enters a container; pairs with [`Scanner::leave`].
@@ -165,34 +190,39 @@ impl<'a> Scanner<'a> {
     }
 
     /// Scans a map key and checks that it ascends.
+    #[inline]
     pub(crate) fn key(&mut self, order: &mut KeyOrder<'a>) -> Result<&'a str, StrictError> {
-        let start = self.position;
+        let from = self.rest;
         let head = self.head()?;
         if head.major != Major::Text {
             return Err(StrictError::KeyNotText);
         }
         let text = self.text_content(head)?;
-        // Lengths are in their shortest form, so comparing the encoded bytes puts shorter keys first.
-        let encoded = &self.bytes[start..self.position];
-        if encoded <= order.last {
-            return Err(StrictError::KeyOrder);
-        }
-        order.last = encoded;
+        order.ascend(self.since(from))?;
         Ok(text)
     }
 
     /// Scans the text that follows a head of [`Major::Text`].
+    #[inline]
     pub(crate) fn text_content(&mut self, head: Head) -> Result<&'a str, StrictError> {
         std::str::from_utf8(self.take(head.argument)?).map_err(|_| StrictError::Utf8)
     }
 
+    /// The head that comes next, without scanning it.
+    pub(crate) fn peek(&self) -> Result<Head, StrictError> {
+        let mut ahead = Self { items: 0, ..*self };
+        ahead.head()
+    }
+
     /// Scans a head and counts its item.
+    #[inline]
     pub(crate) fn head(&mut self) -> Result<Head, StrictError> {
         self.items += 1;
         if self.items > CBOR_ITEMS_MAX {
             return Err(StrictError::TooManyItems);
         }
-        let first = self.take(1)?[0];
+        let (&first, rest) = self.rest.split_first().ok_or(StrictError::Truncated)?;
+        self.rest = rest;
         let info = first & 0x1f;
         let major = match first >> 5 {
             0 => Major::Unsigned,
@@ -202,30 +232,33 @@ impl<'a> Scanner<'a> {
             4 => Major::Array,
             5 => Major::Map,
             6 => return Err(StrictError::Tag),
-            _ => return self.simple(info),
+            _ => return Self::simple(info),
         };
+        let argument = match info {
+            0..=23 => u64::from(info),
+            _ => self.long_argument(info)?,
+        };
+        Ok(Head { major, argument })
+    }
+
+    /// The argument of a head that stands behind its first byte.
+    fn long_argument(&mut self, info: u8) -> Result<u64, StrictError> {
         let (argument, least) = match info {
-            0..=23 => {
-                return Ok(Head {
-                    major,
-                    argument: u64::from(info),
-                });
-            }
-            24 => (self.integer::<1>()?, 24),
-            25 => (self.integer::<2>()?, 1 << 8),
-            26 => (self.integer::<4>()?, 1 << 16),
-            27 => (self.integer::<8>()?, 1 << 32),
+            24 => (u64::from(u8::from_be_bytes(self.fixed()?)), 24),
+            25 => (u64::from(u16::from_be_bytes(self.fixed()?)), 1 << 8),
+            26 => (u64::from(u32::from_be_bytes(self.fixed()?)), 1 << 16),
+            27 => (u64::from_be_bytes(self.fixed()?), 1 << 32),
             31 => return Err(StrictError::IndefiniteLength),
             _ => return Err(StrictError::Reserved),
         };
         if argument < least {
             Err(StrictError::NotShortest)
         } else {
-            Ok(Head { major, argument })
+            Ok(argument)
         }
     }
 
-    fn simple(&self, info: u8) -> Result<Head, StrictError> {
+    fn simple(info: u8) -> Result<Head, StrictError> {
         match info {
             20 | 21 => Ok(Head {
                 major: Major::Bool,
@@ -235,18 +268,24 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn integer<const N: usize>(&mut self) -> Result<u64, StrictError> {
-        let bytes = self.take(N as u64)?;
-        Ok(bytes
-            .iter()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte)))
+    #[inline]
+    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], StrictError> {
+        let (taken, rest) = self
+            .rest
+            .split_first_chunk()
+            .ok_or(StrictError::Truncated)?;
+        self.rest = rest;
+        Ok(*taken)
     }
 
-    fn take(&mut self, count: u64) -> Result<&'a [u8], StrictError> {
-        let rest = &self.bytes[self.position..];
+    #[inline]
+    pub(crate) fn take(&mut self, count: u64) -> Result<&'a [u8], StrictError> {
         let count = usize::try_from(count).map_err(|_| StrictError::Truncated)?;
-        let taken = rest.get(..count).ok_or(StrictError::Truncated)?;
-        self.position += count;
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(count)
+            .ok_or(StrictError::Truncated)?;
+        self.rest = rest;
         Ok(taken)
     }
 }

@@ -218,14 +218,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
         }
         // Not only in `wait`, which a client that never stops asking does not reach.
         self.tell()?;
+        // One look at the clock for all of this: looks cost more than most answers.
+        let now = Instant::now();
         if self.intake.fill(&mut self.stream, &self.session) {
-            self.heard(Instant::now());
+            self.heard(now);
         }
         if self.intake.is_inside_frame() {
-            self.clock.frame_begun(Instant::now());
+            self.clock.frame_begun(now);
         }
         // Here too for a peer that never falls silent, and never logs in.
-        if self.is_overdue() {
+        if self.is_overdue(now) {
             return Err(End::Refused(ErrorCode::Timeout(Nothing {})));
         }
         let Some(incoming) = self.intake.next() else {
@@ -234,11 +236,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
                 None => self.wait().await,
             };
         };
-        let mut restarts_login = false;
+        let (mut restarts_login, mut answered) = (false, now);
         match incoming {
             Incoming::Call { id, call } => {
                 restarts_login = self.session.restarts_login(&call);
-                self.answer(id, call).await;
+                answered = self.answer(id, call, now).await;
             }
             Incoming::Malformed { id } => {
                 let error = reply(ErrorCode::BadRequest(Nothing {}));
@@ -251,21 +253,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
         }
         self.requests += 1;
         self.meter.answered(self.requests);
-        self.clock.answered(Instant::now(), restarts_login);
+        self.clock.answered(answered, restarts_login);
         if self.outbox.is_full() {
             self.write().await?;
         }
         Ok(())
     }
 
-    /// Does what was asked, counts it, and puts the answer into the outbox.
-    async fn answer(&mut self, id: u64, call: Result<P::Call, CallError>) {
+    /// Does what was asked, counts it, and puts the answer into the outbox. When that was done.
+    async fn answer(
+        &mut self,
+        id: u64,
+        call: Result<P::Call, CallError>,
+        begun: Instant,
+    ) -> Instant {
         let kind = P::kind(&call);
-        let begun = Instant::now();
         let was_anonymous = self.session.is_anonymous();
         let answer = match self.session.take_turn(&self.pace, begun) {
             Ok(()) => {
-                let span = tracing::info_span!("request", id, name = kind.name());
+                let span = if P::may_log(&call) {
+                    tracing::info_span!("request", id, name = kind.name())
+                } else {
+                    Span::none()
+                };
                 let address = self.place.address();
                 // In memory of its own, which only those connections need that are being answered.
                 let answer = Box::pin(self.session.answer(&self.context, address, call));
@@ -278,14 +288,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
             self.note_speaker();
         }
         let refusal = answer.as_ref().err().map(|error| &error.code);
-        let (lane, took) = (self.lane, begun.elapsed());
+        let answered = Instant::now();
+        let (lane, took) = (self.lane, answered - begun);
         self.context.statistics.answered(lane, took, refusal);
         self.context.meters.answered(kind, took, refusal);
-        self.outbox.push(&match answer {
-            Ok(encoded) => envelope::ok(id, &encoded.0),
-            Err(error) => envelope::error(Some(id), &error),
-        });
+        match answer {
+            Ok(encoded) => self
+                .outbox
+                .push_with(|out| envelope::ok_into(id, &encoded.0, out)),
+            Err(error) => self.outbox.push(&envelope::error(Some(id), &error)),
+        }
         self.session.describe(&self.meter, &self.context);
+        answered
     }
 
     /// Has the lines of the log say who speaks on the connection.
@@ -365,9 +379,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
             .next(self.intake.announced(), self.session.is_anonymous())
     }
 
-    fn is_overdue(&self) -> bool {
+    fn is_overdue(&self, now: Instant) -> bool {
         let (instant, due) = self.deadline();
-        due == Due::Close && instant <= Instant::now()
+        due == Due::Close && instant <= now
     }
 
     fn push_event(&mut self, event: &Event) {

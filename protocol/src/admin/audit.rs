@@ -54,7 +54,6 @@ pub struct AuditPage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Cursor>,
     /// The entries, newest first.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub entries: Vec<AuditEntry>,
 }
 

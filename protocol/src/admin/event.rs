@@ -44,7 +44,6 @@ closed_list! {
 #[serde(deny_unknown_fields)]
 pub struct Watch {
     /// The topics; none to hear of nothing any more.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub topics: Vec<Topic>,
 }
 
@@ -56,7 +55,6 @@ pub struct Watching {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionsOpened {
     /// The connections.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub connections: Vec<Connection>,
 }
 
@@ -64,7 +62,6 @@ pub struct SessionsOpened {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionsClosed {
     /// The connections.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub connections: Vec<ConnectionNumber>,
 }
 
@@ -72,7 +69,6 @@ pub struct SessionsClosed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionsActive {
     /// The connections as they are now.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub connections: Vec<Activity>,
 }
 
@@ -97,7 +93,6 @@ pub struct Activity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SalesMade {
     /// The sales, in the order in which they were made.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub sales: Vec<Sale>,
 }
 
@@ -105,7 +100,6 @@ pub struct SalesMade {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductsTold {
     /// The products.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub products: Vec<Product>,
 }
 
@@ -113,7 +107,6 @@ pub struct ProductsTold {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsersTold {
     /// The users.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub users: Vec<UserSummary>,
 }
 
@@ -121,7 +114,6 @@ pub struct UsersTold {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntries {
     /// The entries, oldest first.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub entries: Vec<AuditEntry>,
 }
 

@@ -45,7 +45,6 @@ pub struct SalePage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Cursor>,
     /// The sales, newest first.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub sales: Vec<Sale>,
     /// What all pages come to; on the first page only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,7 +127,6 @@ pub struct ProductPage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Cursor>,
     /// The products, newest first.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub products: Vec<Product>,
 }
 

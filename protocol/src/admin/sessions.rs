@@ -82,7 +82,6 @@ pub struct ConnectionPage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Cursor>,
     /// The connections, in the order asked for.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub connections: Vec<Connection>,
 }
 

@@ -38,7 +38,6 @@ pub struct StatisticsReport {
     pub now: Now,
     /// In the steps asked for, oldest first, without gaps and at most
     /// [`crate::limits::SERIES_POINTS_MAX`]; the last step is not over. Empty when not asked for.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub points: Vec<Point>,
 }
 

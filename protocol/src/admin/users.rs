@@ -68,7 +68,6 @@ pub struct UserPage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Cursor>,
     /// The users, in the order asked for.
-    #[serde(deserialize_with = "crate::array::deserialize")]
     pub users: Vec<UserSummary>,
 }
 

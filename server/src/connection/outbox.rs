@@ -11,6 +11,8 @@ use crate::limits::FrameBudget;
 
 /// Answers are written at the latest when this many bytes have gathered.
 const GATHERED_BYTES_MAX: usize = 64 * 1024;
+/// Memory for this many bytes is taken at first: for the small answers that come together.
+const FIRST_BYTES: usize = 1024;
 /// A peer that takes nothing for this long is gone.
 const PROGRESS_WITHIN: Duration = Duration::from_secs(10);
 
@@ -34,7 +36,13 @@ impl Outbox {
 
     /// Adds a frame with this body.
     pub(super) fn push(&mut self, body: &[u8]) {
-        frame::encode_into(body, &mut self.buffer);
+        self.push_with(|out| out.extend_from_slice(body));
+    }
+
+    /// Adds a frame whose body is written in its place.
+    pub(super) fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.buffer.reserve(FIRST_BYTES);
+        frame::encode_with(&mut self.buffer, write);
     }
 
     /// Whether enough has gathered to be written before more is answered.

@@ -28,6 +28,9 @@ pub(super) trait Party: Send {
     /// Which of its requests this is.
     fn kind(call: &Result<Self::Call, CallError>) -> RequestKind;
 
+    /// Whether answering it may say something in the log. What cannot has no span, which costs more than a ping.
+    fn may_log(call: &Result<Self::Call, CallError>) -> bool;
+
     /// Who speaks, for the log.
     fn name(&self) -> Option<&str>;
 
@@ -81,6 +84,10 @@ impl Party for Session {
 
     fn kind(call: &Result<MemberCall, CallError>) -> RequestKind {
         RequestKind::of_member(call)
+    }
+
+    fn may_log(call: &Result<MemberCall, CallError>) -> bool {
+        !matches!(call, Ok(MemberCall::Ping(_)))
     }
 
     fn name(&self) -> Option<&str> {
@@ -159,6 +166,10 @@ impl Party for AdminSession {
 
     fn kind(call: &Result<AdminCall, CallError>) -> RequestKind {
         RequestKind::of_admin(call)
+    }
+
+    fn may_log(_: &Result<AdminCall, CallError>) -> bool {
+        true
     }
 
     fn name(&self) -> Option<&str> {
