@@ -61,7 +61,8 @@ def main() -> int:
         elif function is user_timing:
             command.add_argument(
                 "--by-rank", action="store_true",
-                help="compare ranks and not medians, on a machine that does other things as well",
+                help="medians further apart than that are chance where ranks say so: for a machine that does "
+                "other things as well",
             )
     arguments = parser.parse_args()
     if arguments.times < 1:
