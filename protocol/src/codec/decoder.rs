@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use serde::de::value::BorrowedStrDeserializer;
+use serde::de::value::{BorrowedBytesDeserializer, BorrowedStrDeserializer};
 use serde::de::{
     self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
@@ -295,6 +295,7 @@ struct Entries<'s, 'de> {
 impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
     type Error = DecodeError;
 
+    /// Fields are told apart by the bytes of their names: the scanner has seen that they are text.
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
@@ -303,8 +304,8 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
             return Ok(None);
         };
         self.left = left;
-        let key = self.scanner.key(&mut self.order)?;
-        seed.deserialize(BorrowedStrDeserializer::new(key))
+        let key = self.scanner.unread_key(&mut self.order)?;
+        seed.deserialize(BorrowedBytesDeserializer::new(key))
             .map(Some)
     }
 
