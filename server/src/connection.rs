@@ -218,7 +218,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
         }
         // Not only in `wait`, which a client that never stops asking does not reach.
         self.tell()?;
-        // One look at the clock for all of this: looks cost more than most answers.
+        // One look at the clock for all of this: nothing here waits.
         let now = Instant::now();
         if self.intake.fill(&mut self.stream, &self.session) {
             self.heard(now);

@@ -38,10 +38,10 @@ impl<'s, 'de> Decoder<'s, 'de> {
     }
 
     /// The head of an item that has to be of this type.
-    fn expect(&mut self, major: Major, expected: &dyn de::Expected) -> Result<u64, DecodeError> {
+    fn expect(&mut self, major: Major, expected: &dyn de::Expected) -> Result<Head, DecodeError> {
         let head = self.scanner.head()?;
         if head.major == major {
-            Ok(head.argument)
+            Ok(head)
         } else {
             Err(unexpected(head, expected))
         }
@@ -58,21 +58,17 @@ impl<'s, 'de> Decoder<'s, 'de> {
     }
 
     fn text<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
-        let argument = self.expect(Major::Text, &visitor)?;
-        let head = Head {
-            major: Major::Text,
-            argument,
-        };
+        let head = self.expect(Major::Text, &visitor)?;
         visitor.visit_borrowed_str(self.scanner.text_content(head)?)
     }
 
     fn bytes<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
-        let length = self.expect(Major::Bytes, &visitor)?;
+        let length = self.expect(Major::Bytes, &visitor)?.argument;
         visitor.visit_borrowed_bytes(self.scanner.take(length)?)
     }
 
     fn array<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
-        let left = self.expect(Major::Array, &visitor)?;
+        let left = self.expect(Major::Array, &visitor)?.argument;
         self.scanner.enter()?;
         let mut members = Members {
             scanner: self.scanner,
@@ -87,7 +83,7 @@ impl<'s, 'de> Decoder<'s, 'de> {
     }
 
     fn map<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
-        let left = self.expect(Major::Map, &visitor)?;
+        let left = self.expect(Major::Map, &visitor)?.argument;
         self.scanner.enter()?;
         let mut entries = Entries {
             scanner: self.scanner,
@@ -154,7 +150,7 @@ impl<'de> Deserializer<'de> for Decoder<'_, 'de> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
-        let argument = self.expect(Major::Bool, &visitor)?;
+        let argument = self.expect(Major::Bool, &visitor)?.argument;
         visitor.visit_bool(argument == 1)
     }
 

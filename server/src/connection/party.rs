@@ -28,7 +28,7 @@ pub(super) trait Party: Send {
     /// Which of its requests this is.
     fn kind(call: &Result<Self::Call, CallError>) -> RequestKind;
 
-    /// Whether answering it may say something in the log. What cannot has no span, which costs more than a ping.
+    /// Whether answering it may say something in the log. What cannot has no span.
     fn may_log(call: &Result<Self::Call, CallError>) -> bool;
 
     /// Who speaks, for the log.
