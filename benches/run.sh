@@ -17,7 +17,7 @@ for group in "${groups[@]}"; do
     esac
 done
 cargo build --quiet --locked --release --workspace --bins
-cargo bench --quiet --locked --workspace --no-run --bench '*'
+cargo bench --quiet --locked -p auboutique-benches --no-run
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 failed=0
@@ -33,9 +33,9 @@ measure() {
 for group in "${groups[@]}"; do
     case $group in
     compare) measure "$group" cargo run --quiet --locked --release -p auboutique-benches --bin compare -- --json ;;
-    long) measure "$group" cargo bench --quiet --locked --workspace --bench store -- --long --json ;;
+    long) measure "$group" cargo bench --quiet --locked -p auboutique-benches --bench store -- --long --json ;;
     idle) AUBOUTIQUE_BUILT=yes AUBOUTIQUE_PROFILE=release measure "$group" .ci/long/idle ;;
-    *) measure "$group" cargo bench --quiet --locked --workspace --bench "$group" -- --json ;;
+    *) measure "$group" cargo bench --quiet --locked -p auboutique-benches --bench "$group" -- --json ;;
     esac
 done
 

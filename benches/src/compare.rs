@@ -12,6 +12,7 @@ pub mod layout;
 pub mod load;
 pub mod process;
 pub mod programs;
+pub mod progress;
 pub mod rounds;
 pub mod run;
 pub mod seeding;

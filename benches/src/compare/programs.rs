@@ -19,7 +19,9 @@ impl Programs {
     /// # Errors
     /// One cannot be built.
     pub async fn build() -> Result<Self, Failure> {
-        let mut programs = build(&["-p", "auboutique-server", "--bins"]).await?;
+        // Together with this crate, whose features make the server that is measured elsewhere here.
+        let ours = "-p auboutique-benches -p auboutique-server --bin auboutique-server";
+        let mut programs = build(&ours.split(' ').collect::<Vec<_>>()).await?;
         programs.extend(build(&["--manifest-path", "benches/peers/Cargo.toml"]).await?);
         Ok(Self(programs))
     }

@@ -1,12 +1,9 @@
 //! The whole run, from building the programs to the verdict.
 
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
-
 use super::Failure;
 use super::arguments::{Arguments, Work};
 use super::programs::Programs;
+use super::progress::Progress;
 use super::rounds::{Figures, choose_layouts, round};
 use super::side::Side;
 use super::stage::{Plan, Stage};
@@ -36,16 +33,17 @@ pub struct Outcome {
 /// # Errors
 /// It could not be measured. Everything is stopped and removed.
 pub async fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let programs = Programs::build().await?;
     let works = arguments.works();
+    let progress = Progress::new(u64::from(arguments.rounds) * works.len() as u64);
+    let say = |text: &str| progress.say(text);
+    say("building the servers; the first time takes minutes");
+    let programs = Programs::build().await?;
     let plan = Plan {
         sides: Side::ALL.to_vec(),
         clients: arguments.connections,
         products: products(arguments),
         peer_arguments: arguments.peer.clone(),
     };
-    let bar = bar(u64::from(arguments.rounds) * works.len() as u64);
-    let say = |text: &str| bar.set_message(text.to_owned());
     let mut stage = Stage::open(&programs, &plan, say).await?;
     let (mut notes, mut figures) = (Vec::new(), Figures::default());
     // Lists come first: what was sold is closed by and by, and nothing of that should be going on beside them.
@@ -60,12 +58,12 @@ pub async fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         for number in 0..arguments.rounds {
             say(work.name());
             round(&mut stage, *work, arguments.seconds, number, &mut figures).await?;
-            bar.inc(1);
+            progress.round_done();
         }
     }
     say("looking at what is kept");
     let complaints = stage.close().await?;
-    bar.finish_and_clear();
+    progress.finish();
     let mut report = Report {
         rows: table::rows(&figures),
         correct: complaints.is_empty(),
@@ -102,14 +100,6 @@ fn products(arguments: &Arguments) -> u64 {
     )]
     let products = wanted.ceil() as u64;
     products
-}
-
-fn bar(rounds: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}");
-    let bar = ProgressBar::new(rounds);
-    bar.set_style(style.expect("the template is right"));
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }
 
 #[cfg(test)]
