@@ -60,6 +60,10 @@ pub(crate) fn receive_as_server(frame: &[u8]) -> Outcome {
 pub(crate) fn receive_as_client(frame: &[u8]) {
     let parsed = ServerFrame::parse(frame);
     assert_eq!(parsed.map(drop), strict::check(frame));
+    if let (Ok((id, reply)), Ok(parsed)) = (envelope::into_success(frame.to_vec()), parsed) {
+        let reply = &reply;
+        assert_eq!(parsed, ServerFrame::Ok { id, reply });
+    }
     match parsed {
         Ok(ServerFrame::Hello(body)) => encodes_as_one::<ServerHello>(body),
         Ok(ServerFrame::Ok { reply, .. }) => is_a_reply_in_one_way(reply),

@@ -134,6 +134,38 @@ impl<'a> ServerFrame<'a> {
     }
 }
 
+/// Takes an answer `{id, ok}` apart by its first bytes alone: its id, and the encoded reply in the frame's memory.
+/// The reply is not looked at, since whoever decodes it checks it; so a large page is passed over once, not twice.
+///
+/// # Errors
+/// The frame comes back when it is anything else, for [`ServerFrame::parse`]: also an answer with further
+/// entries, as a later version may have.
+pub fn into_success(mut frame: Vec<u8>) -> Result<(u64, Vec<u8>), Vec<u8>> {
+    let Some((id, length)) = success(&frame) else {
+        return Err(frame);
+    };
+    frame.drain(..frame.len() - length);
+    Ok((id, frame))
+}
+
+/// The id and the length of the reply.
+fn success(frame: &[u8]) -> Option<(u64, usize)> {
+    let mut scanner = Scanner::new(frame);
+    let map = scanner.head().ok()?;
+    if (map.major, map.argument) != (Major::Map, 2) {
+        return None;
+    }
+    let mut order = KeyOrder::default();
+    if scanner.unread_key(&mut order).ok()? != b"id" {
+        return None;
+    }
+    let id = scanner.unsigned().ok()??;
+    if scanner.unread_key(&mut order).ok()? != b"ok" {
+        return None;
+    }
+    Some((id, scanner.rest().len()))
+}
+
 /// What an envelope may hold, as far as it has the right form.
 #[derive(Default)]
 struct Parts<'a> {
@@ -401,6 +433,33 @@ mod tests {
                 event: named
             })
         );
+    }
+
+    #[test]
+    fn a_success_is_told_by_its_first_bytes_and_everything_else_comes_back() {
+        for id in [0, 23, 24, 256, u64::MAX] {
+            assert_eq!(into_success(ok(id, &[0xa0])), Ok((id, vec![0xa0])));
+        }
+        // Not looked at.
+        let unsound = ok(1, &[0xff, 0xff]);
+        assert_eq!(into_success(unsound), Ok((1, vec![0xff, 0xff])));
+        for hex in [
+            "",
+            "a2",
+            "a2626964",
+            "a262696401",
+            "a262696401626f6a a0",
+            "a262696461 31 626f6ba0",
+            "a2 6269641801 626f6ba0",
+            "a3626964 03 626f6b a0 63736967 4101",
+            "a1626f6ba0",
+            "a2626f6ba0 62696401",
+        ] {
+            let frame = unhex(hex);
+            assert_eq!(into_success(frame.clone()), Err(frame), "{hex}");
+        }
+        let event = event(9, &Event::Ping(Nothing {}));
+        assert_eq!(into_success(event.clone()), Err(event));
     }
 
     #[test]

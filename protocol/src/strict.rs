@@ -124,8 +124,9 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    pub(crate) fn bytes_left(&self) -> usize {
-        self.rest.len()
+    /// What has not been scanned.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     /// Ends the scan.

@@ -114,7 +114,7 @@ impl Connection {
             let next = self.reader.next(&mut self.stream, FRAME_BYTES_MAX).await;
             let frame = next.map_err(read_error)?;
             let frame = frame.ok_or_else(|| closed_by_server(None))?;
-            if let Some(incoming) = self.read(&frame)? {
+            if let Some(incoming) = self.read(frame)? {
                 return Ok(incoming);
             }
         }
@@ -172,27 +172,35 @@ impl Connection {
     }
 
     /// What a frame says to the caller, if anything.
-    fn read(&mut self, frame: &[u8]) -> Result<Option<Incoming>, Error> {
-        let (id, outcome) = match ServerFrame::parse(frame).map_err(protocol)? {
-            ServerFrame::Ok { id, reply } => (id, Ok(reply.to_vec())),
+    fn read(&mut self, frame: Vec<u8>) -> Result<Option<Incoming>, Error> {
+        let frame = match envelope::into_success(frame) {
+            Ok((id, reply)) => return Ok(self.answered(id, Ok(reply))),
+            Err(frame) => frame,
+        };
+        match ServerFrame::parse(&frame).map_err(protocol)? {
+            ServerFrame::Ok { id, reply } => Ok(self.answered(id, Ok(reply.to_vec()))),
             ServerFrame::Error { id, code, message } => {
                 let refusal = refusal(code.name, code.body, message)?;
                 match id {
-                    Some(id) => (id, Err(refusal)),
-                    None => return Err(Error::Refused(refusal)),
+                    Some(id) => Ok(self.answered(id, Err(refusal))),
+                    None => Err(Error::Refused(refusal)),
                 }
             }
-            ServerFrame::Event { event, .. } => return self.take(event.name, event.body),
+            ServerFrame::Event { event, .. } => self.take(event.name, event.body),
             ServerFrame::Hello(_) | ServerFrame::Malformed => {
-                return Err(protocol("a frame that is no answer and no event"));
+                Err(protocol("a frame that is no answer and no event"))
             }
-        };
+        }
+    }
+
+    /// An answer; one to a ping of our own is nobody else's business.
+    fn answered(&mut self, id: u64, outcome: Result<Vec<u8>, Refusal>) -> Option<Incoming> {
         match self.pings.iter().position(|ping| *ping == id) {
             Some(position) => {
                 self.pings.swap_remove(position);
-                Ok(None)
+                None
             }
-            None => Ok(Some(Incoming::Answer { id, outcome })),
+            None => Some(Incoming::Answer { id, outcome }),
         }
     }
 

@@ -278,7 +278,7 @@ impl<'de> SeqAccess<'de> for &mut Members<'_, 'de> {
     /// As announced, but no more than the bytes that are there can hold.
     fn size_hint(&self) -> Option<usize> {
         let announced = usize::try_from(self.left).unwrap_or(usize::MAX);
-        Some(announced.min(self.scanner.bytes_left()))
+        Some(announced.min(self.scanner.rest().len()))
     }
 }
 

@@ -238,6 +238,10 @@ impl<S: AsyncRead + AsyncWrite, E: Pushed> Task<S, E> {
             return Err(self.closed());
         };
         self.frame_at = Instant::now();
+        let frame = match envelope::into_success(frame) {
+            Ok((id, reply)) => return self.answer(id, Ok(reply)),
+            Err(frame) => frame,
+        };
         match ServerFrame::parse(&frame).map_err(protocol)? {
             ServerFrame::Ok { id, reply } => self.answer(id, Ok(reply.to_vec())),
             ServerFrame::Error { id, code, message } => {
