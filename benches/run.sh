@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Measures what docs/PERFORMANCE.md tells of, and prints its tables. Nothing else should run meanwhile.
 #
-#   benches/run.sh [GROUP...]       catalog codec mixed password roundtrip start store tls compare long idle
+#   benches/run.sh [GROUP...]       catalog codec mixed pages password roundtrip start store tls compare long idle
 #
 # Without a GROUP all of them but `long` (the store for five minutes on each side), which needs twelve gigabytes of
 # disk and memory. What goes on is told on standard error; a floor that is missed ends the run with 1, at its end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-known=(catalog codec mixed password roundtrip start store tls compare idle long)
+known=(catalog codec mixed pages password roundtrip start store tls compare idle long)
 groups=("$@")
-[ ${#groups[@]} -gt 0 ] || groups=("${known[@]:0:10}")
+[ ${#groups[@]} -gt 0 ] || groups=("${known[@]:0:11}")
 for group in "${groups[@]}"; do
     case " ${known[*]} " in
     *" $group "*) ;;

@@ -12,6 +12,9 @@ use serde::de::DeserializeOwned;
 use self::decoder::Decoder;
 use crate::strict::Scanner;
 
+/// Most messages fit into so many bytes; memory for them is taken once.
+const SMALL_BYTES: usize = 64;
+
 /// A body that does not have the shape of its type, or is not of our CBOR subset.
 ///
 /// The text says what is wrong; it is for logs, not for peers.
@@ -36,7 +39,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
 /// If the `Serialize` implementation of `T` fails; those of this crate do not, and a `Vec` takes
 /// every write.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(SMALL_BYTES);
     encode_into(value, &mut bytes);
     bytes
 }

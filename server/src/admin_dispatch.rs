@@ -3,65 +3,81 @@
 
 use auboutique_protocol::accounts::Pong;
 use auboutique_protocol::call::{AdminCall, CallError};
-use auboutique_protocol::error::{ErrorCode, ErrorReply, Nothing};
+use auboutique_protocol::error::{ErrorCode, Nothing};
 
 use crate::context::Context;
-use crate::dispatch::Encoded;
-use crate::error::{ServiceError, reply};
+use crate::dispatch::Answer;
+use crate::error::reply;
 use crate::handlers::admin::{actions, lists};
 use crate::session::AdminSession;
 
-/// Does what was asked and returns the answer, whatever comes.
-pub(crate) async fn dispatch(
-    context: &Context,
-    session: &mut AdminSession,
+/// Answers a request, whatever came.
+pub(crate) fn dispatch<'a>(
+    context: &'a Context,
+    session: &'a mut AdminSession,
     call: Result<AdminCall, CallError>,
-) -> Result<Encoded, ErrorReply> {
-    let call = call.map_err(|error| {
-        tracing::debug!(%error, "a malformed request of an administrator");
-        reply(ErrorCode::BadRequest(Nothing {}))
-    })?;
-    handle(context, session, call)
-        .await
-        .map_err(ServiceError::into_reply)
+) -> Answer<'a> {
+    match call {
+        Ok(call) => handle(context, session, call),
+        Err(error) => {
+            tracing::debug!(%error, "a malformed request of an administrator");
+            Answer::Ready(Err(reply(ErrorCode::BadRequest(Nothing {}))))
+        }
+    }
 }
 
-async fn handle(
-    context: &Context,
-    session: &mut AdminSession,
-    call: AdminCall,
-) -> Result<Encoded, ServiceError> {
-    let admin = session.admin();
-    Ok(match call {
-        AdminCall::Ping(_) => (&Pong {
+fn handle<'a>(context: &'a Context, session: &'a mut AdminSession, call: AdminCall) -> Answer<'a> {
+    match call {
+        AdminCall::Ping(_) => Answer::at_once(Ok(Pong {
             time: context.now(),
-        })
-            .into(),
-        AdminCall::Users(request) => (&lists::users(request, admin, context).await?).into(),
-        AdminCall::User(request) => (&lists::user(&request, admin, context).await?).into(),
-        AdminCall::Sessions(request) => (&lists::sessions(&request, admin, context)?).into(),
-        AdminCall::Sales(request) => (&lists::sales(&request, admin, context).await?).into(),
-        AdminCall::Products(request) => (&lists::products(&request, admin, context).await?).into(),
+        })),
+        AdminCall::Users(request) => {
+            Answer::after(async move { lists::users(request, session.admin(), context).await })
+        }
+        AdminCall::User(request) => {
+            Answer::after(async move { lists::user(&request, session.admin(), context).await })
+        }
+        AdminCall::Sessions(request) => {
+            Answer::at_once(lists::sessions(&request, session.admin(), context))
+        }
+        AdminCall::Sales(request) => {
+            Answer::after(async move { lists::sales(&request, session.admin(), context).await })
+        }
+        AdminCall::Products(request) => {
+            Answer::after(async move { lists::products(&request, session.admin(), context).await })
+        }
         AdminCall::Statistics(request) => {
-            (&lists::statistics(&request, admin, context).await?).into()
+            Answer::after(
+                async move { lists::statistics(&request, session.admin(), context).await },
+            )
         }
-        AdminCall::Audit(request) => (&lists::audit(&request, admin, context).await?).into(),
+        AdminCall::Audit(request) => {
+            Answer::after(async move { lists::audit(&request, session.admin(), context).await })
+        }
         AdminCall::Disconnect(request) => {
-            (&actions::disconnect(&request, admin, context).await?).into()
+            Answer::after(
+                async move { actions::disconnect(&request, session.admin(), context).await },
+            )
         }
-        AdminCall::Suspend(request) => (&actions::suspend(&request, admin, context).await?).into(),
+        AdminCall::Suspend(request) => {
+            Answer::after(async move { actions::suspend(&request, session.admin(), context).await })
+        }
         AdminCall::Reinstate(request) => {
-            (&actions::reinstate(&request, admin, context).await?).into()
+            Answer::after(
+                async move { actions::reinstate(&request, session.admin(), context).await },
+            )
         }
-        AdminCall::ResetPassword(request) => {
-            (&actions::reset_password(&request, admin, context).await?).into()
-        }
-        AdminCall::RemoveProduct(request) => {
-            (&actions::remove_product(&request, admin, context).await?).into()
-        }
+        AdminCall::ResetPassword(request) => Answer::after(async move {
+            actions::reset_password(&request, session.admin(), context).await
+        }),
+        AdminCall::RemoveProduct(request) => Answer::after(async move {
+            actions::remove_product(&request, session.admin(), context).await
+        }),
         AdminCall::Announce(request) => {
-            (&actions::announce(&request, admin, context).await?).into()
+            Answer::after(
+                async move { actions::announce(&request, session.admin(), context).await },
+            )
         }
-        AdminCall::Watch(request) => (&lists::watch(&request, session, context)).into(),
-    })
+        AdminCall::Watch(request) => Answer::at_once(Ok(lists::watch(&request, session, context))),
+    }
 }

@@ -37,6 +37,7 @@ use self::intake::{Incoming, Intake};
 use self::outbox::Outbox;
 use self::party::Party;
 use crate::context::Context;
+use crate::dispatch::Answer;
 use crate::error::reply;
 use crate::limits::{Pace, Place, Rate};
 use crate::monitoring::meters::RequestKind;
@@ -137,6 +138,8 @@ struct Connection<S, P: Party> {
     events: u64,
     requests: u64,
     meter: Arc<Meter>,
+    /// When the last request was answered, if nothing has been waited for since the last [`Self::look`].
+    looked: Option<Instant>,
     /// Where its requests are counted.
     lane: Lane,
 }
@@ -161,6 +164,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
             events: 0,
             requests: 0,
             meter: Arc::new(Meter::start(place.address(), context.now())),
+            looked: None,
             place,
             lane: context.statistics.lane(),
             context,
@@ -211,14 +215,51 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
         }
     }
 
-    /// Answers everything that has arrived, or else writes and waits for more.
+    /// Answers the next request that has arrived, or else writes and waits for more.
     async fn turn(&mut self) -> Result<(), End> {
+        // What was seen at the last look still holds when requests wait and nothing has been waited for since.
+        let now = match self.looked.take() {
+            Some(now) if !self.intake.is_empty() => now,
+            Some(_) | None => self.look()?,
+        };
+        let Some(incoming) = self.intake.next() else {
+            return match self.intake.take_end() {
+                Some(end) => Err(end),
+                None => self.wait().await,
+            };
+        };
+        match incoming {
+            Incoming::Call { id, call } => {
+                let restarts_login = self.session.restarts_login(&call);
+                let answered = self.answer(id, call, now).await;
+                self.clock.answered(answered, restarts_login);
+            }
+            Incoming::Malformed { id } => {
+                let error = reply(ErrorCode::BadRequest(Nothing {}));
+                let (kind, code) = (RequestKind::MALFORMED, &error.code);
+                self.context
+                    .meters
+                    .answered(kind, Duration::ZERO, Some(code));
+                self.outbox.push(&envelope::error(Some(id), &error));
+                self.clock.answered(now, false);
+            }
+        }
+        self.requests += 1;
+        self.meter.answered(self.requests);
+        if self.outbox.is_full() {
+            self.looked = None;
+            self.write().await?;
+        }
+        Ok(())
+    }
+
+    /// Looks at everything that may have happened meanwhile, and at the clock once for all of it.
+    fn look(&mut self) -> Result<Instant, End> {
         if self.drain.is_cancelled() {
             return Err(End::Drained);
         }
         // Not only in `wait`, which a client that never stops asking does not reach.
         self.tell()?;
-        // One look at the clock for all of this: nothing here waits.
         let now = Instant::now();
         if self.intake.fill(&mut self.stream, &self.session) {
             self.heard(now);
@@ -230,34 +271,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
         if self.is_overdue(now) {
             return Err(End::Refused(ErrorCode::Timeout(Nothing {})));
         }
-        let Some(incoming) = self.intake.next() else {
-            return match self.intake.take_end() {
-                Some(end) => Err(end),
-                None => self.wait().await,
-            };
-        };
-        let (mut restarts_login, mut answered) = (false, now);
-        match incoming {
-            Incoming::Call { id, call } => {
-                restarts_login = self.session.restarts_login(&call);
-                answered = self.answer(id, call, now).await;
-            }
-            Incoming::Malformed { id } => {
-                let error = reply(ErrorCode::BadRequest(Nothing {}));
-                let (kind, code) = (RequestKind::MALFORMED, &error.code);
-                self.context
-                    .meters
-                    .answered(kind, Duration::ZERO, Some(code));
-                self.outbox.push(&envelope::error(Some(id), &error));
-            }
-        }
-        self.requests += 1;
-        self.meter.answered(self.requests);
-        self.clock.answered(answered, restarts_login);
-        if self.outbox.is_full() {
-            self.write().await?;
-        }
-        Ok(())
+        Ok(now)
     }
 
     /// Does what was asked, counts it, and puts the answer into the outbox. When that was done.
@@ -269,17 +283,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
     ) -> Instant {
         let kind = P::kind(&call);
         let was_anonymous = self.session.is_anonymous();
+        let mut has_waited = false;
         let answer = match self.session.take_turn(&self.pace, begun) {
             Ok(()) => {
-                let span = if P::may_log(&call) {
-                    tracing::info_span!("request", id, name = kind.name())
-                } else {
-                    Span::none()
-                };
                 let address = self.place.address();
-                // In memory of its own, which only those connections need that are being answered.
-                let answer = Box::pin(self.session.answer(&self.context, address, call));
-                answer.instrument(span).await
+                match self.session.answer(&self.context, address, call) {
+                    Answer::Ready(answer) => answer,
+                    Answer::Pending(work) => {
+                        has_waited = true;
+                        let span = tracing::info_span!("request", id, name = kind.name());
+                        work.instrument(span).await
+                    }
+                }
             }
             Err(wait) => Err(reply(ErrorCode::from(wait))),
         };
@@ -299,6 +314,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
             Err(error) => self.outbox.push(&envelope::error(Some(id), &error)),
         }
         self.session.describe(&self.meter, &self.context);
+        self.looked = (!has_waited).then_some(answered);
         answered
     }
 

@@ -65,7 +65,7 @@ impl Shelves {
 
     /// Puts up the product with this number.
     pub fn insert(&self, number: u64) {
-        let product = Box::new(product(number, self.products));
+        let product = Box::new(for_sale(number, self.products));
         self.catalog.follow(&[Change::Listed(product)]);
     }
 
@@ -104,23 +104,61 @@ impl Shelves {
     }
 }
 
-fn product(number: u64, of: u64) -> ForSale {
-    // Neighbours in time are no neighbours elsewhere.
-    let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-    let owner = mixed % (of / PRODUCTS_PER_OWNER).max(1);
-    let category = usize::try_from(mixed % 6).expect("less than six");
+/// A product as it is made up.
+#[derive(Debug, Clone)]
+pub struct Product {
+    /// The number of its owner, counted from 0.
+    pub owner: u64,
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: String,
+    /// Its category.
+    pub category: &'static str,
+    /// Its price in cents.
+    pub price: u64,
+    /// When it was put up.
+    pub listed_at: u64,
+}
+
+impl Product {
+    /// The product with this number, of so many. Neighbours in time are no neighbours elsewhere.
+    ///
+    /// # Panics
+    /// Never: there are six categories.
+    #[must_use]
+    pub fn make_up(number: u64, of: u64) -> Self {
+        let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+        let category = usize::try_from(mixed % 6).expect("less than six");
+        Self {
+            owner: mixed % (of / PRODUCTS_PER_OWNER).max(1),
+            name: format!("Calculus, early transcendentals, volume {number}"),
+            description: "Read once, in order, without a mark. ".repeat(6)[..DESCRIPTION_BYTES]
+                .into(),
+            category: CATEGORIES[category],
+            price: 1 + mixed % PRICE_MAX,
+            listed_at: 1_785_000_000_000 + number,
+        }
+    }
+}
+
+fn for_sale(number: u64, of: u64) -> ForSale {
+    let product = Product::make_up(number, of);
     ForSale {
         id: ProductId(number),
-        owner: UserId(owner.cast_signed()),
-        owner_username: Shelves::owner(owner),
-        name: format!("Calculus, early transcendentals, volume {number}"),
-        description: "Read once, in order, without a mark. ".repeat(6)[..DESCRIPTION_BYTES].into(),
-        category: CATEGORIES[category].into(),
+        owner: UserId(product.owner.cast_signed()),
+        owner_username: Shelves::owner(product.owner),
+        name: product.name,
+        description: product.description,
+        category: product.category.into(),
         price: Money {
-            minor: 1 + mixed % PRICE_MAX,
+            minor: product.price,
             currency: Currency::Usd,
         },
-        picture: mixed.is_multiple_of(2).then_some(PictureHash([0xa5; 32])),
-        listed_at: UnixMillis(1_785_000_000_000 + number),
+        picture: product
+            .price
+            .is_multiple_of(2)
+            .then_some(PictureHash([0xa5; 32])),
+        listed_at: UnixMillis(product.listed_at),
     }
 }

@@ -79,6 +79,11 @@ impl<P: Party> Intake<P> {
         incoming
     }
 
+    /// Whether no request waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Bytes of all frames that have come.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes

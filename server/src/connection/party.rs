@@ -6,12 +6,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use auboutique_protocol::call::{AdminCall, CallError, MemberCall};
-use auboutique_protocol::error::ErrorReply;
 use tokio::time::Instant;
 
 use crate::admin_dispatch;
 use crate::context::Context;
-use crate::dispatch::{self, Encoded};
+use crate::dispatch::{self, Answer};
 use crate::limits::{Pace, RetryAfter};
 use crate::monitoring::meters::RequestKind;
 use crate::presence::{Ending, Letter, Meter};
@@ -28,9 +27,6 @@ pub(super) trait Party: Send {
     /// Which of its requests this is.
     fn kind(call: &Result<Self::Call, CallError>) -> RequestKind;
 
-    /// Whether answering it may say something in the log. What cannot has no span.
-    fn may_log(call: &Result<Self::Call, CallError>) -> bool;
-
     /// Who speaks, for the log.
     fn name(&self) -> Option<&str>;
 
@@ -41,13 +37,13 @@ pub(super) trait Party: Send {
     /// one, or the end of one. Nobody stays by asking for other things.
     fn restarts_login(&self, call: &Result<Self::Call, CallError>) -> bool;
 
-    /// Does what was asked.
-    fn answer(
-        &mut self,
-        context: &Context,
+    /// Answers a request, whatever came.
+    fn answer<'a>(
+        &'a mut self,
+        context: &'a Context,
         source: IpAddr,
         call: Result<Self::Call, CallError>,
-    ) -> impl Future<Output = Result<Encoded, ErrorReply>> + Send;
+    ) -> Answer<'a>;
 
     /// Passes on what the connection does to whoever wants to see it, once it is known who speaks.
     fn describe(&mut self, meter: &Arc<Meter>, context: &Context);
@@ -86,15 +82,6 @@ impl Party for Session {
         RequestKind::of_member(call)
     }
 
-    fn may_log(call: &Result<MemberCall, CallError>) -> bool {
-        match call {
-            Ok(MemberCall::Ping(_)) => false,
-            // From memory, unless the store is searched.
-            Ok(MemberCall::ListProducts(list)) => list.text.is_some(),
-            Ok(_) | Err(_) => true,
-        }
-    }
-
     fn name(&self) -> Option<&str> {
         match self {
             Self::Anonymous => None,
@@ -111,13 +98,13 @@ impl Party for Session {
         !self.is_anonymous() || matches!(call, Ok(Register(_) | Login(_) | Resume(_)))
     }
 
-    async fn answer(
-        &mut self,
-        context: &Context,
+    fn answer<'a>(
+        &'a mut self,
+        context: &'a Context,
         source: IpAddr,
         call: Result<MemberCall, CallError>,
-    ) -> Result<Encoded, ErrorReply> {
-        dispatch::dispatch(context, self, source, call).await
+    ) -> Answer<'a> {
+        dispatch::dispatch(context, self, source, call)
     }
 
     fn describe(&mut self, meter: &Arc<Meter>, context: &Context) {
@@ -173,10 +160,6 @@ impl Party for AdminSession {
         RequestKind::of_admin(call)
     }
 
-    fn may_log(_: &Result<AdminCall, CallError>) -> bool {
-        true
-    }
-
     fn name(&self) -> Option<&str> {
         Some(self.admin().name().as_str())
     }
@@ -189,13 +172,13 @@ impl Party for AdminSession {
         false
     }
 
-    async fn answer(
-        &mut self,
-        context: &Context,
+    fn answer<'a>(
+        &'a mut self,
+        context: &'a Context,
         _: IpAddr,
         call: Result<AdminCall, CallError>,
-    ) -> Result<Encoded, ErrorReply> {
-        admin_dispatch::dispatch(context, self, call).await
+    ) -> Answer<'a> {
+        admin_dispatch::dispatch(context, self, call)
     }
 
     fn describe(&mut self, _: &Arc<Meter>, _: &Context) {}

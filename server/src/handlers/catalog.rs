@@ -24,18 +24,23 @@ use crate::store::catalog::{
     Immutable, NewPicture, NewProduct, ProductEdit, ProductRecord, SellOutcome, SellerQuota,
 };
 
-pub(crate) async fn list_products(
-    mut request: ListProducts,
-    _: &User,
+/// A list that stands in memory: no words are looked for.
+pub(crate) fn list_products(
+    request: ListProducts,
     context: &Context,
 ) -> Result<Encoded, ServiceError> {
-    let text = request.text.take();
     let query = query(request, context)?;
-    let page = match text {
-        Some(text) => search(&text, &query, context).await?,
-        None => context.catalog.page(&query),
-    };
-    Ok(encode_page(&page))
+    Ok(encode_page(&context.catalog.page(&query)))
+}
+
+/// A list of what holds the words that are looked for; without words, of nothing.
+pub(crate) async fn search_products(
+    mut request: ListProducts,
+    context: &Context,
+) -> Result<Encoded, ServiceError> {
+    let text = request.text.take().unwrap_or_default();
+    let query = query(request, context)?;
+    Ok(encode_page(&search(&text, &query, context).await?))
 }
 
 /// A page of what was found: the store knows where words stand, the catalog what is for sale.

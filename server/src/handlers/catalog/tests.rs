@@ -12,6 +12,7 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use super::*;
 use crate::auth::token::TokenDigest;
 use crate::config::Config;
+use crate::dispatch::Reply as _;
 use crate::session::Session;
 use crate::store::accounts::{NewUser, UserRecord};
 
@@ -108,6 +109,6 @@ fn a_page_put_together_is_the_page_encoded() {
             next: cursor,
             products: Vec::new(),
         };
-        assert_eq!(encode_page(&page), Encoded::from(&expected));
+        assert_eq!(encode_page(&page), expected.encoded());
     }
 }
