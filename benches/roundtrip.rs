@@ -1,7 +1,7 @@
 //! Requests over real TLS to the real server: ping, list and buy, at 1 and 256 connections, one at a time and
 //! 16 in flight. The limit beside each is an echo on the same transport that answers with as many bytes made
-//! beforehand ([`echo`](auboutique_benches::echo)); and for pings, an echo that flushes each answer by
-//! itself.
+//! beforehand ([`echo`](auboutique_benches::echo)); and for pings, what gathering answers is worth: the same server
+//! told to flush each answer by itself, and the same of the echo.
 //!
 //! The client is the same for all: it counts answers and decodes none. Client and server share the machine.
 
@@ -10,6 +10,7 @@ mod goods;
 
 use std::cell::RefCell;
 use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +19,7 @@ use std::time::Duration;
 use auboutique_benches::echo::{Echo, Replies, Writes};
 use auboutique_benches::group::{self, wait};
 use auboutique_benches::line::{Ask, Line, ask_all};
-use auboutique_benches::market::{Market, PRICE, serve_if_asked};
+use auboutique_benches::market::{Manner, Market, PRICE, serve_if_asked};
 use auboutique_benches::ratio::{Bound, Plan, Rates, Report};
 use auboutique_loadtest::history::{Actor, Item, KeyId};
 use auboutique_loadtest::{descriptors, ledger};
@@ -91,6 +92,8 @@ enum Side {
     Server,
     /// An echo that writes all answers that are ready together.
     Gathered,
+    /// The server, writing each by itself.
+    Flushed,
     /// An echo that writes each by itself.
     Each,
 }
@@ -112,9 +115,11 @@ struct Bench {
     bought: u64,
     refused: u64,
     ours: Vec<Line>,
+    ours_flushed: Vec<Line>,
     gathered: Vec<Line>,
     flushed: Vec<Line>,
     _echoes: [Echo; 2],
+    _flushing: Market,
 }
 
 impl Bench {
@@ -130,9 +135,14 @@ impl Bench {
         let folder = market.server.data_dir().join("tls");
         let gathering = Echo::start(&folder, Writes::Gathered, replies.clone())?;
         let flushing = Echo::start(&folder, Writes::Each, replies)?;
-        let (mut ours, mut gathered, mut flushed) = (Vec::new(), Vec::new(), Vec::new());
+        let no_products = |_: &Path| {};
+        let flushing_market =
+            Market::start_in(Manner::FlushesAnswers, u32::try_from(crowd)?, no_products).await?;
+        let (mut ours, mut ours_flushed) = (Vec::new(), Vec::new());
+        let (mut gathered, mut flushed) = (Vec::new(), Vec::new());
         for user in 0..crowd {
             ours.push(market.line(user).await?);
+            ours_flushed.push(flushing_market.line(user).await?);
             gathered.push(market.line_to(gathering.address, user).await?);
             flushed.push(market.line_to(flushing.address, user).await?);
         }
@@ -145,24 +155,31 @@ impl Bench {
             bought: 1,
             refused: 0,
             ours,
+            ours_flushed,
             gathered,
             flushed,
             _echoes: [gathering, flushing],
+            _flushing: flushing_market,
         })
     }
 
     /// What gathering answers is worth: the server, and its limit, against a flush for each.
     fn coalescing(&mut self, report: &mut Report) {
         let connections = self.ours.len();
-        for (side, name, bound) in [
+        for (sides, name, bound) in [
             (
-                Side::Server,
+                [Side::Server, Side::Flushed],
                 "pipelined pings (16 in flight, 256 connections) against flush per frame",
                 COALESCING,
             ),
             (
-                Side::Gathered,
-                "the same by an echo that gathers",
+                [Side::Server, Side::Each],
+                "the same against an echo with a flush per frame",
+                Bound::Told,
+            ),
+            (
+                [Side::Gathered, Side::Each],
+                "an echo that gathers against one with a flush per frame",
                 Bound::Told,
             ),
         ] {
@@ -171,9 +188,7 @@ impl Bench {
                 connections,
                 in_flight: PIPELINED,
             };
-            report
-                .rows
-                .push(self.rates([side, Side::Each], load).row(name, bound));
+            report.rows.push(self.rates(sides, load).row(name, bound));
         }
     }
 
@@ -215,6 +230,7 @@ impl Bench {
     async fn rate(&mut self, side: Side, load: Load, each: Duration) -> f64 {
         let lines = match side {
             Side::Server => &mut self.ours,
+            Side::Flushed => &mut self.ours_flushed,
             Side::Gathered => &mut self.gathered,
             Side::Each => &mut self.flushed,
         };
@@ -222,7 +238,7 @@ impl Bench {
         // The limit answers whatever it is asked to buy.
         let next = match side {
             Side::Server => Arc::clone(&self.next),
-            Side::Gathered | Side::Each => Arc::default(),
+            Side::Flushed | Side::Gathered | Side::Each => Arc::default(),
         };
         let ask = |_| load.request.ask(self.products, &next);
         let asked = ask_all(&mut some, load.in_flight, Instant::now() + each, ask).await;

@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use auboutique_certs::{ALPN_MEMBER, Trust, client_config};
@@ -10,6 +11,7 @@ use auboutique_loadtest::people::{Cast, Person};
 use auboutique_loadtest::target::{Embedded, EmbeddedOptions, SERVE_COMMAND, serve_child};
 use auboutique_protocol::accounts::{Login, Password};
 use auboutique_protocol::money::{Currency, Money};
+use auboutique_server::benching::flush_answers;
 use auboutique_server::config::Config;
 use auboutique_server::seed::seed;
 use rustls::ClientConfig;
@@ -55,11 +57,27 @@ pub struct Market {
     _folder: TempDir,
 }
 
+/// How the server goes about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// As it does.
+    Usual,
+    /// It writes every answer by itself, for comparison.
+    FlushesAnswers,
+}
+
+/// A program of this name is a server of [`Manner::FlushesAnswers`].
+const FLUSHING: &str = "flushing";
+
 /// Serves if this process was started to: to be asked first in `main`.
 #[must_use]
 pub fn serve_if_asked() -> Option<std::process::ExitCode> {
-    let mut arguments = std::env::args_os().skip(1);
+    let mut arguments = std::env::args_os();
+    let program = PathBuf::from(arguments.next()?);
     let is_server = arguments.next().is_some_and(|first| first == SERVE_COMMAND);
+    if is_server && program.ends_with(FLUSHING) {
+        flush_answers();
+    }
     is_server.then(|| serve_child(arguments.collect()))
 }
 
@@ -70,6 +88,18 @@ impl Market {
     /// # Errors
     /// The server does not start.
     pub async fn start(users: u32, fill: impl FnOnce(&Path)) -> Result<Self, Box<dyn Error>> {
+        Self::start_in(Manner::Usual, users, fill).await
+    }
+
+    /// As [`Self::start`], in this manner.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_in(
+        manner: Manner,
+        users: u32,
+        fill: impl FnOnce(&Path),
+    ) -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::Builder::new()
             .prefix("auboutique-bench-")
             .tempdir()?;
@@ -77,8 +107,14 @@ impl Market {
         let config = Config::new(folder.path());
         seed(&config, &cast.seeds(), Some(&cast.password)).await?;
         fill(&folder.path().join("auboutique.db"));
+        let mut program = std::env::current_exe()?;
+        if manner == Manner::FlushesAnswers {
+            let link = folder.path().join(FLUSHING);
+            symlink(&program, &link)?;
+            program = link;
+        }
         let server = Embedded::start(EmbeddedOptions {
-            program: std::env::current_exe()?,
+            program,
             users: Vec::new(),
             password: None,
             settings_toml: SETTINGS.into(),

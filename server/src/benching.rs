@@ -9,6 +9,7 @@ pub mod password;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use auboutique_protocol::catalog::Sort;
 use auboutique_protocol::ids::{Key, ProductId, UnixMillis};
@@ -22,6 +23,17 @@ use crate::store::purchases::{
 };
 use crate::store::sqlite::SqliteStore;
 use crate::store::{CommitObserver, Store as _, UserId};
+
+static ANSWERS_ARE_FLUSHED: AtomicBool = AtomicBool::new(false);
+
+/// From now on the servers of this process write every answer by itself, to see what gathering them is worth.
+pub fn flush_answers() {
+    ANSWERS_ARE_FLUSHED.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn answers_are_flushed() -> bool {
+    ANSWERS_ARE_FLUSHED.load(Ordering::Relaxed)
+}
 
 /// The store and the catalog that follows it, as in the server, and nothing around them.
 pub struct Market {

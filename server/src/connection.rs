@@ -129,7 +129,7 @@ struct Connection<S, P: Party> {
     place: Place,
     context: Arc<Context>,
     drain: CancellationToken,
-    intake: Intake<P>,
+    intake: Intake,
     outbox: Outbox,
     session: P,
     clock: Clock,
@@ -222,7 +222,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
             Some(now) if !self.intake.is_empty() => now,
             Some(_) | None => self.look()?,
         };
-        let Some(incoming) = self.intake.next() else {
+        let Some(incoming) = self.intake.next::<P>() else {
             return match self.intake.take_end() {
                 Some(end) => Err(end),
                 None => self.wait().await,
@@ -461,7 +461,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, P: Party> Connection<S, P> {
         let until = Instant::now() + ARRIVED_WITHIN;
         loop {
             self.intake.fill(&mut self.stream, &self.session);
-            while let Some(incoming) = self.intake.next() {
+            while let Some(incoming) = self.intake.next::<P>() {
                 let (Incoming::Call { id, .. } | Incoming::Malformed { id }) = incoming;
                 let error = reply(ErrorCode::Draining(Nothing {}));
                 self.outbox.push(&envelope::error(Some(id), &error));

@@ -1,4 +1,4 @@
-//! Requests on their way in: frames are read, checked and decoded, and wait here for their turn.
+//! Requests on their way in: frames are read and checked, wait here for their turn, and are decoded when it has come.
 
 use std::collections::VecDeque;
 
@@ -21,7 +21,7 @@ const FRAME_HEADER_BYTES: usize = 4;
 /// No further frame is taken while those that wait came to this many bytes.
 const WAITING_BYTES_MAX: usize = FRAME_BYTES_MAX;
 
-/// A request that waits for its turn.
+/// A request whose turn has come.
 pub(super) enum Incoming<C> {
     /// A request, or why it could not be understood.
     Call { id: u64, call: Result<C, CallError> },
@@ -29,21 +29,67 @@ pub(super) enum Incoming<C> {
     Malformed { id: u64 },
 }
 
-impl<C> Incoming<C> {
-    fn id(&self) -> u64 {
-        match self {
-            Self::Call { id, .. } | Self::Malformed { id } => *id,
-        }
+/// A checked frame that waits for its turn. Decoded it would take several times the memory.
+struct Waiting {
+    id: u64,
+    frame: Vec<u8>,
+    /// Where the name of the request and its body are; `None` where the envelope is malformed.
+    call: Option<Place>,
+    reserved: Option<Reserved>,
+}
+
+/// The name of a request and its body are the last of a frame: keys stand in their order, and `call` is longer
+/// than `id`.
+#[derive(Clone, Copy)]
+struct Place {
+    name_bytes: usize,
+    body_bytes: usize,
+}
+
+impl Waiting {
+    fn of(frame: Vec<u8>, reserved: Option<Reserved>) -> Result<Self, End> {
+        let (id, call) = match ClientFrame::parse(&frame) {
+            Ok(ClientFrame::Call { id, call }) => {
+                let (name_bytes, body_bytes) = (call.name.len(), call.body.len());
+                let place = Place {
+                    name_bytes,
+                    body_bytes,
+                };
+                (id, Some(place))
+            }
+            Ok(ClientFrame::Malformed { id: Some(id) }) => (id, None),
+            Ok(ClientFrame::Malformed { id: None } | ClientFrame::Hello(_)) | Err(_) => {
+                return Err(End::Refused(ErrorCode::BadRequest(Nothing {})));
+            }
+        };
+        Ok(Self {
+            id,
+            frame,
+            call,
+            reserved,
+        })
+    }
+
+    fn decode<P: Party>(&self) -> Incoming<P::Call> {
+        let id = self.id;
+        let Some(place) = self.call else {
+            return Incoming::Malformed { id };
+        };
+        let (before, body) = self.frame.split_at(self.frame.len() - place.body_bytes);
+        let name = &before[before.len() - place.name_bytes..];
+        let name = std::str::from_utf8(name).expect("it was text when the frame was checked");
+        let call = P::decode(name, body);
+        Incoming::Call { id, call }
     }
 }
 
 /// See the module's description.
-pub(super) struct Intake<P: Party> {
+pub(super) struct Intake {
     reader: FrameReader,
     budget: FrameBudget,
     /// For the frame that is being read.
     reserved: Option<Reserved>,
-    waiting: VecDeque<(Incoming<P::Call>, Option<Reserved>)>,
+    waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
     /// For the request that was handed out last.
     answering: Option<Reserved>,
@@ -52,7 +98,7 @@ pub(super) struct Intake<P: Party> {
     end: Option<End>,
 }
 
-impl<P: Party> Intake<P> {
+impl Intake {
     /// Nothing has come. Large frames take from this budget what they hold.
     pub(super) fn new(budget: FrameBudget) -> Self {
         Self {
@@ -69,13 +115,13 @@ impl<P: Party> Intake<P> {
 
     /// The next request, in the order of arrival. What its frame had reserved is held until the next is
     /// asked for.
-    pub(super) fn next(&mut self) -> Option<Incoming<P::Call>> {
+    pub(super) fn next<P: Party>(&mut self) -> Option<Incoming<P::Call>> {
         let next = self.waiting.pop_front();
         if self.waiting.is_empty() {
             self.waiting_bytes = 0;
         }
-        let (incoming, reserved) = next.unzip();
-        self.answering = reserved.flatten();
+        let incoming = next.as_ref().map(Waiting::decode::<P>);
+        self.answering = next.and_then(|waiting| waiting.reserved);
         incoming
     }
 
@@ -101,7 +147,11 @@ impl<P: Party> Intake<P> {
 
     /// Takes what has arrived, without waiting: at most 16 requests, so that a peer that sends more
     /// is held back by its own connection. Returns whether a frame was among it.
-    pub(super) fn fill<S: AsyncRead + Unpin>(&mut self, stream: &mut S, party: &P) -> bool {
+    pub(super) fn fill<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+        party: &impl Party,
+    ) -> bool {
         let before = self.waiting.len();
         while self.end.is_none()
             && self.waiting.len() < IN_FLIGHT_REQUESTS_MAX
@@ -127,7 +177,7 @@ impl<P: Party> Intake<P> {
     pub(super) async fn read<S: AsyncRead + Unpin>(
         &mut self,
         stream: &mut S,
-        party: &P,
+        party: &impl Party,
     ) -> Result<bool, End> {
         // Whoever is silent holds nothing.
         self.waiting.shrink_to_fit();
@@ -164,31 +214,17 @@ impl<P: Party> Intake<P> {
         let reserved = self.reserved.take();
         let frame = frame?.ok_or(End::Gone)?;
         self.bytes += (FRAME_HEADER_BYTES + frame.len()) as u64;
-        let refused = || End::Refused(ErrorCode::BadRequest(Nothing {}));
-        let incoming = match ClientFrame::parse(&frame) {
-            Ok(ClientFrame::Call { id, call }) => Incoming::Call {
-                id,
-                call: P::decode(call.name, call.body),
-            },
-            Ok(ClientFrame::Malformed { id: Some(id) }) => Incoming::Malformed { id },
-            Ok(ClientFrame::Malformed { id: None } | ClientFrame::Hello(_)) | Err(_) => {
-                return Err(refused());
-            }
-        };
-        if self
-            .waiting
-            .iter()
-            .any(|(earlier, _)| earlier.id() == incoming.id())
-        {
-            return Err(refused());
+        let waiting = Waiting::of(frame, reserved)?;
+        if self.waiting.iter().any(|earlier| earlier.id == waiting.id) {
+            return Err(End::Refused(ErrorCode::BadRequest(Nothing {})));
         }
-        self.waiting_bytes += frame.len();
-        self.waiting.push_back((incoming, reserved));
+        self.waiting_bytes += waiting.frame.len();
+        self.waiting.push_back(waiting);
         Ok(())
     }
 }
 
-fn frame_bytes_max<P: Party>(party: &P) -> usize {
+fn frame_bytes_max(party: &impl Party) -> usize {
     if party.is_anonymous() {
         FRAME_BYTES_MAX_ANONYMOUS
     } else {

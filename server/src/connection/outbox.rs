@@ -47,6 +47,10 @@ impl Outbox {
 
     /// Whether enough has gathered to be written before more is answered.
     pub(super) fn is_full(&self) -> bool {
+        #[cfg(feature = "benching")]
+        if crate::benching::answers_are_flushed() {
+            return !self.buffer.is_empty();
+        }
         self.buffer.len() >= GATHERED_BYTES_MAX
     }
 
