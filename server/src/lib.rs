@@ -197,7 +197,12 @@ pub async fn serve(
     let context = Arc::new(context);
     context.instruments.certificate_ends(shown.not_after);
 
-    state.known_by(shown.ca_fingerprint, &shown.names);
+    // A certificate knows no order of names; whoever configures some means the first to be told.
+    let names = match config.names.as_slice() {
+        [] => &shown.names,
+        names => names,
+    };
+    state.known_by(shown.ca_fingerprint, names);
     if let Some(demo) = &mut demo {
         demo.fill(&context).await?;
         state.demo_users = demo.logins(&context).await?;

@@ -55,8 +55,8 @@ const NOTES: &[Note] = &[
     ),
     note(
         "names",
-        "Host names and addresses that clients use, for the certificate; at most 100. Empty: this\n\
-         machine's. Flag --name, AUBOUTIQUE_NAME.",
+        "Host names and addresses that clients use, for the certificate; at most 100. Members are\n\
+         invited by the first. Empty: this machine's. Flag --name, AUBOUTIQUE_NAME.",
     ),
     optional(
         "cert",

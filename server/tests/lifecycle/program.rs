@@ -43,6 +43,17 @@ async fn the_ready_file_says_where_the_server_is_and_by_what_it_is_known() {
     server.stop();
 }
 
+#[test]
+fn members_are_invited_by_the_first_of_the_names() {
+    let directory = tempfile::tempdir().unwrap();
+    // In the certificate this one stands before `localhost`.
+    let more = ["--name", "a.example.org"];
+    let server = Process::start_with(&directory.path().join("data"), &more, &[]);
+    let invite = server.ready["invite"].as_str().unwrap();
+    assert!(invite.starts_with("auboutique://localhost:"), "{invite}");
+    server.stop();
+}
+
 #[tokio::test]
 async fn a_signal_stops_the_server_in_order() {
     for signal in ["TERM", "INT"] {
