@@ -54,9 +54,8 @@ pub(crate) async fn accept_members(
     let acceptor = TlsAcceptor::from(tls);
     let admission = Arc::clone(&context.admission);
     let serve = |stream, place| {
-        let (acceptor, context) = (acceptor.clone(), Arc::clone(&context));
-        // Looked at again and again; of its own, so that connections do not wait for each other at its lock.
-        serve_member(stream, place, acceptor, context, drain.child_token())
+        let (acceptor, context, drain) = (acceptor.clone(), Arc::clone(&context), drain.clone());
+        serve_member(stream, place, acceptor, context, drain)
     };
     let door = Door {
         listener,

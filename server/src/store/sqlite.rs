@@ -10,7 +10,6 @@ mod admin;
 pub(crate) mod backup;
 mod catalog;
 mod chat;
-mod checkpointer;
 #[cfg(test)]
 mod conformance;
 mod leaving;
@@ -119,8 +118,6 @@ impl SqliteStore {
 
         let read_error = |error| OpenError::Open(main.clone(), error);
         let read = readers(&options, READERS_MAX).await.map_err(read_error)?;
-        // Its log is copied beside it.
-        let options = options.pragma("wal_autocheckpoint", "0");
         let writer = Writer::start(options, currency, observer, idle, faults)
             .await
             .map_err(|error| OpenError::Read(main.clone(), error))?;

@@ -45,12 +45,11 @@ impl LogBound {
         }
     }
 
-    /// To be called after a commit, with the connection that made it. `is_copied` says that the log can begin
-    /// anew whatever its size, since hardly anything in it is left to copy. A failure is no concern of
-    /// whoever committed: the log is longer, nothing else.
-    pub(super) async fn keep(&mut self, connection: &mut SqliteConnection, is_copied: bool) {
+    /// To be called after a commit, with the connection that made it. A failure is no concern of whoever
+    /// committed: the log is longer, nothing else.
+    pub(super) async fn keep(&mut self, connection: &mut SqliteConnection) {
         let size = self.log.metadata().map_or(0, |log| log.len());
-        if size < self.next_at && !is_copied {
+        if size < self.next_at {
             return;
         }
         match begin_anew(connection).await {
@@ -145,7 +144,7 @@ mod tests {
             // Readers come and go while it is waited for them.
             let is_done = Cell::new(false);
             let keep = async {
-                bound.keep(&mut writer, false).await;
+                bound.keep(&mut writer).await;
                 is_done.set(true);
             };
             let read = async {
@@ -180,12 +179,12 @@ mod tests {
             .await
             .unwrap();
         let mut bound = LogBound::with(&path, 1, 64 * KIB);
-        bound.keep(&mut writer, false).await;
+        bound.keep(&mut writer).await;
         let size = bound.log.metadata().unwrap().len();
         assert_eq!(bound.next_at, size + 64 * KIB);
         sqlx::raw_sql("COMMIT").execute(&mut reader).await.unwrap();
         bound.next_at = 1;
-        bound.keep(&mut writer, false).await;
+        bound.keep(&mut writer).await;
         assert_eq!(bound.next_at, 1, "it begins anew");
         let row = sqlx::query("PRAGMA busy_timeout")
             .fetch_one(&mut writer)

@@ -46,7 +46,7 @@ impl PictureStore for SqliteStore {
             .bind(to_sql(now.0))
             .execute(&mut *connection)
             .await;
-            log.lock().await.keep(&mut connection, false).await;
+            log.lock().await.keep(&mut connection).await;
             written
         });
         let outcome = write

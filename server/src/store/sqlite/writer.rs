@@ -30,7 +30,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use self::faults::CrashPoint;
 pub(super) use self::faults::Faults;
 use self::leftovers::Leftovers;
-use super::checkpointer::Checkpointer;
 use super::log_bound::LogBound;
 use super::{catalog, purchases};
 use crate::store::purchases::{NewPurchase, PurchaseOutcome};
@@ -307,7 +306,6 @@ impl WriterTask {
     async fn run(self, mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
         let mut leftovers = Leftovers::unknown();
         let mut log = LogBound::of(self.options.get_filename());
-        let checkpointer = Checkpointer::start(self.options.clone());
         let mut waiting = Vec::new();
         let mut idle = self.idle;
         loop {
@@ -320,7 +318,7 @@ impl WriterTask {
                     let close = batch.close.take();
                     let committed = self.commit(&mut connection, batch, &mut leftovers).await;
                     if committed.is_ok() {
-                        log.keep(&mut connection, checkpointer.committed()).await;
+                        log.keep(&mut connection).await;
                     }
                     (close, committed)
                 }
@@ -345,7 +343,6 @@ impl WriterTask {
             }
             if let Some(reply) = close {
                 jobs.close();
-                checkpointer.close().await;
                 if let Err(error) = connection.close().await {
                     tracing::warn!(%error, "closing the database failed");
                 }
