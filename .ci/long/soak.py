@@ -152,12 +152,13 @@ def members() -> list[str]:
 def soak(stage: Stage, times: int) -> bool:
     """Members log in, list, sell, buy, write, watch and leave, for so many minutes.
 
-    After the first third, memory may grow by a mebibyte in ten minutes at most (least squares over a sample
-    every ten seconds), and with everybody gone there are as many descriptors at the end as after that third.
+    It warms up for half of the time, until SQLite's caches and the memory of all threads are as large as they
+    become. From then on memory may grow by a mebibyte in ten minutes at most (least squares over a sample every
+    ten seconds), and with everybody gone there are as many descriptors at the end as after that half.
     """
     stage.settings = OPEN_ADMISSION + OPEN_THROTTLE
     market, seconds = Market(), times * 60
-    warm_up = max(WARM_UP_SECONDS_MIN, seconds / 3)
+    warm_up = max(WARM_UP_SECONDS_MIN, seconds / 2)
     samples: list[tuple[float, float]] = []
     with stage.start(stage.directory / "data") as process:
         server, pid = process.server(), process.ready["pid"]
