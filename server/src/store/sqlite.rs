@@ -376,6 +376,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn words_of_what_is_sold_do_not_have_the_index_written_anew_at_every_tenth() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = create(&directory.path().join("x.db"), &MAIN_MIGRATIONS)
+            .await
+            .unwrap();
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let dead: i64 = sqlx::query("SELECT v FROM product_texts_config WHERE k = 'deletemerge'")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
+            .get(0);
+        assert_eq!(dead, 40, "in a hundred");
+    }
+
+    #[tokio::test]
     async fn the_schema_itself_refuses_a_second_sale_and_a_changed_one() {
         let directory = tempfile::tempdir().unwrap();
         let options = create(&directory.path().join("x.db"), &MAIN_MIGRATIONS)
