@@ -4,11 +4,12 @@
 #
 #   benches/flamegraphs.sh
 #
-# Needs perf, the right to use it (kernel.perf_event_paranoid), and inferno (cargo install inferno).
+# Needs perf, the right to use it (kernel.perf_event_paranoid), and inferno (cargo install inferno). No other
+# auboutique-server may run meanwhile. Takes some minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for program in perf inferno-collapse-perf inferno-flamegraph; do
-    command -v "$program" >/dev/null || { sed -n '2,7s/^# \{0,1\}//p' "$0" && exit 2; }
+    command -v "$program" >/dev/null || { sed -n '2,8s/^# \{0,1\}//p' "$0" && exit 2; }
 done
 cargo build --quiet --locked --release -p auboutique-benches -p auboutique-server --bin compare --bin auboutique-server
 mkdir -p docs/pictures

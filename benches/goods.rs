@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use rusqlite::Connection;
+use auboutique_benches::seed;
 
 /// Puts up so many products of these users, taking turns, with descriptions of 200 bytes. They are numbered
 /// from 1.
@@ -12,12 +12,7 @@ use rusqlite::Connection;
 /// # Panics
 /// It is not a database of the store.
 pub(crate) fn put_up(database: &Path, products: u64, sellers: &RangeInclusive<i64>, price: u64) {
-    let mut connection = Connection::open(database).expect("the database is there");
-    connection
-        .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;",
-        )
-        .expect("the settings are known");
+    let mut connection = seed::open_for_filling(database);
     let transaction = connection.transaction().expect("nobody else writes");
     let count = sellers.end() - sellers.start() + 1;
     transaction

@@ -16,10 +16,11 @@ use auboutique_benches::group::{self, wait};
 use auboutique_benches::line::{Ask, Line, ask_all};
 use auboutique_benches::market::{Market, serve_if_asked};
 use auboutique_benches::ratio::{Bound, Plan, Report};
+use auboutique_benches::seed;
 use auboutique_protocol::catalog::ProductPage;
 use auboutique_protocol::{codec, envelope, frame};
 use auboutique_server::benching::catalog::{PRODUCTS_PER_OWNER, Product, Shelves};
-use rusqlite::{Connection, params};
+use rusqlite::params;
 use tokio::time::Instant;
 
 use self::views::{VIEWS, View, mixed};
@@ -133,12 +134,7 @@ impl Served {
 /// # Panics
 /// It is not a database of the store.
 fn put_up(database: &Path, products: u64) {
-    let mut connection = Connection::open(database).expect("the database is there");
-    connection
-        .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;",
-        )
-        .expect("the settings are known");
+    let mut connection = seed::open_for_filling(database);
     let transaction = connection.transaction().expect("nobody else writes");
     {
         let mut user = transaction

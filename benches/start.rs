@@ -11,7 +11,7 @@ use auboutique_benches::group;
 use auboutique_benches::line::Line;
 use auboutique_benches::market::{Market, serve_if_asked};
 use auboutique_benches::ratio::{Bound, Plan, Report, Row};
-use rusqlite::Connection;
+use auboutique_benches::seed;
 
 /// Seconds to the first login.
 const FIRST_LOGIN: Bound = Bound::AtMost {
@@ -50,13 +50,12 @@ async fn measure(plan: Plan, report: &mut Report) -> Result<(), Box<dyn Error>> 
 /// Products of the first user: the older ones are sold to the second, and closed as the server does it by and
 /// by; the rest are for sale.
 fn fill(database: &Path, sold: i64, for_sale: i64) {
-    let mut connection = Connection::open(database).expect("the database is there");
+    let mut connection = seed::open_for_filling(database);
     connection
         .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;
-             INSERT INTO collection_places (id, name, hours) VALUES (1000, 'AUB Post Office', 'always');",
+            "INSERT INTO collection_places (id, name, hours) VALUES (1000, 'AUB Post Office', 'always');",
         )
-        .expect("the settings and the schema are known");
+        .expect("the schema is the store's");
     let transaction = connection.transaction().expect("nobody else writes");
     for (what, statement, parameters) in [
         (

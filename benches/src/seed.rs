@@ -19,6 +19,21 @@ pub fn buyer_of(number: u64) -> i64 {
     SELLER + 1 + (number % BUYERS.cast_unsigned()).cast_signed()
 }
 
+/// Opens a database to write much to it at once: fast, and lost if the machine stops meanwhile.
+///
+/// # Panics
+/// There is none.
+#[must_use]
+pub fn open_for_filling(database: &Path) -> Connection {
+    let connection = Connection::open(database).expect("the database is there");
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;",
+        )
+        .expect("the settings are known");
+    connection
+}
+
 /// A directory with the databases of the store, with [`BUYERS`] and so many products for sale, numbered
 /// from 1.
 ///
@@ -30,12 +45,7 @@ pub fn fill(runtime: &Runtime, directory: &Path, products: u64) {
         let market = Market::open(directory).await;
         market.close().await;
     });
-    let mut connection = Connection::open(database(directory)).expect("the database is there");
-    connection
-        .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;",
-        )
-        .expect("the settings are known");
+    let mut connection = open_for_filling(&database(directory));
     let transaction = connection.transaction().expect("nobody else writes");
     // Nobody searches here; without its words a product is written ten times as fast.
     transaction

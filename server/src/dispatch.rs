@@ -131,9 +131,15 @@ fn handle<'a>(
         MemberCall::WhoAmI(request) => {
             Answer::after(async move { accounts::whoami(&request, session.user()?, context).await })
         }
-        MemberCall::ListProducts(request) => match request.text {
-            None => Answer::at_once(catalog::list_products(request, context)),
-            Some(_) => Answer::after(catalog::search_products(request, context)),
+        MemberCall::ListProducts(mut request) => match request.text.take() {
+            None => Answer::at_once(
+                session
+                    .user()
+                    .and_then(|user| catalog::list_products(request, user, context)),
+            ),
+            Some(text) => Answer::after(async move {
+                catalog::search_products(&text, request, session.user()?, context).await
+            }),
         },
         MemberCall::ShowProduct(request) => {
             Answer::after(

@@ -33,15 +33,15 @@ pub(super) enum Incoming<C> {
 struct Waiting {
     id: u64,
     frame: Vec<u8>,
-    /// Where the name of the request and its body are; `None` where the envelope is malformed.
-    call: Option<Place>,
+    /// How long the name of the request and its body are; `None` where the envelope is malformed.
+    call: Option<CallLengths>,
     reserved: Option<Reserved>,
 }
 
 /// The name of a request and its body are the last of a frame: keys stand in their order, and `call` is longer
 /// than `id`.
 #[derive(Clone, Copy)]
-struct Place {
+struct CallLengths {
     name_bytes: usize,
     body_bytes: usize,
 }
@@ -51,11 +51,11 @@ impl Waiting {
         let (id, call) = match ClientFrame::parse(&frame) {
             Ok(ClientFrame::Call { id, call }) => {
                 let (name_bytes, body_bytes) = (call.name.len(), call.body.len());
-                let place = Place {
+                let lengths = CallLengths {
                     name_bytes,
                     body_bytes,
                 };
-                (id, Some(place))
+                (id, Some(lengths))
             }
             Ok(ClientFrame::Malformed { id: Some(id) }) => (id, None),
             Ok(ClientFrame::Malformed { id: None } | ClientFrame::Hello(_)) | Err(_) => {
@@ -72,11 +72,11 @@ impl Waiting {
 
     fn decode<P: Party>(&self) -> Incoming<P::Call> {
         let id = self.id;
-        let Some(place) = self.call else {
+        let Some(lengths) = self.call else {
             return Incoming::Malformed { id };
         };
-        let (before, body) = self.frame.split_at(self.frame.len() - place.body_bytes);
-        let name = &before[before.len() - place.name_bytes..];
+        let (before, body) = self.frame.split_at(self.frame.len() - lengths.body_bytes);
+        let name = &before[before.len() - lengths.name_bytes..];
         let name = std::str::from_utf8(name).expect("it was text when the frame was checked");
         let call = P::decode(name, body);
         Incoming::Call { id, call }

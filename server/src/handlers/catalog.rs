@@ -27,20 +27,22 @@ use crate::store::catalog::{
 /// A list that stands in memory: no words are looked for.
 pub(crate) fn list_products(
     request: ListProducts,
+    _: &User,
     context: &Context,
 ) -> Result<Encoded, ServiceError> {
     let query = query(request, context)?;
     Ok(encode_page(&context.catalog.page(&query)))
 }
 
-/// A list of what holds the words that are looked for; without words, of nothing.
+/// A list of what holds these words.
 pub(crate) async fn search_products(
-    mut request: ListProducts,
+    text: &str,
+    request: ListProducts,
+    _: &User,
     context: &Context,
 ) -> Result<Encoded, ServiceError> {
-    let text = request.text.take().unwrap_or_default();
     let query = query(request, context)?;
-    Ok(encode_page(&search(&text, &query, context).await?))
+    Ok(encode_page(&search(text, &query, context).await?))
 }
 
 /// A page of what was found: the store knows where words stand, the catalog what is for sale.
