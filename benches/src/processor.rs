@@ -2,7 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Quiet is a process that uses less than this part of a processor …
+const QUIET_PART: u32 = 20;
+/// … over so long: the store begins to close what was sold when nobody has bought anything for a quarter
+/// of a second.
+const QUIET_FOR: Duration = Duration::from_millis(350);
 
 /// What all threads of a process have used so far.
 ///
@@ -14,6 +20,25 @@ use std::time::Duration;
 pub fn used(pid: u32) -> Result<Duration, String> {
     used_in(Path::new("/proc"), pid)
         .ok_or_else(|| format!("the processor time of process {pid} cannot be read"))
+}
+
+/// Waits until a process does nothing any more, but not for longer than `within`: what it has
+/// [`used`] by then.
+///
+/// # Errors
+/// As [`used`].
+pub async fn quiet(pid: u32, within: Duration) -> Result<Duration, String> {
+    let since = Instant::now();
+    let mut before = used(pid)?;
+    loop {
+        tokio::time::sleep(QUIET_FOR).await;
+        let now = used(pid)?;
+        let is_quiet = now.saturating_sub(before) * QUIET_PART < QUIET_FOR;
+        if is_quiet || since.elapsed() > within {
+            return Ok(now);
+        }
+        before = now;
+    }
 }
 
 fn used_in(proc: &Path, pid: u32) -> Option<Duration> {
@@ -81,11 +106,25 @@ mod tests {
         assert_eq!(used_in(proc.path(), 8), None);
     }
 
+    #[tokio::test]
+    async fn a_process_that_sleeps_is_quiet() {
+        let within = Duration::from_secs(30);
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let begun = Instant::now();
+        quiet(child.id(), within).await.unwrap();
+        assert!(begun.elapsed() < within);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     #[test]
     fn what_this_process_uses_grows() {
         let own = std::process::id();
         let before = used(own).unwrap();
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let mut value = 0_u64;
         while begun.elapsed() < Duration::from_millis(30) {
             value = std::hint::black_box(value.wrapping_add(1));

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use auboutique_benches::processor;
 use auboutique_benches::seed::{self, PRICE};
 use auboutique_protocol::ids::{Key, ProductId, UnixMillis};
 use auboutique_protocol::money::{Currency, Money};
@@ -57,6 +58,15 @@ impl<'a> Ours<'a> {
             tasks.join_all().await.into_iter().sum()
         });
         f64::from(done) / begun.elapsed().as_secs_f64()
+    }
+
+    /// Waits until the store has closed what was sold, which it does when nobody buys, so that it burdens
+    /// nobody else who is measured.
+    pub(crate) fn rest(&self, within: Duration) {
+        let own = std::process::id();
+        self.runtime
+            .block_on(processor::quiet(own, within))
+            .expect("the system tells what this process uses");
     }
 
     /// What half of the answers, 99 of a hundred, and 999 of a thousand took at most.

@@ -1,8 +1,6 @@
 //! Measuring: every server in every round, in an order that alternates.
 
-use std::time::{Duration, Instant};
-
-use tokio::time::sleep;
+use std::time::Duration;
 
 use super::Failure;
 use super::arguments::Work;
@@ -12,12 +10,8 @@ use super::stage::{Actor, Stage};
 use crate::processor;
 
 /// A server may have put work off, such as ours the closing of what was sold. Nobody else is measured
-/// before it is quiet again …
+/// before it is quiet again, or this has passed.
 const QUIET_WITHIN: Duration = Duration::from_secs(30);
-/// … which is when it uses less than a twentieth of a processor …
-const QUIET_PART: u32 = 20;
-/// … over so long: ours begins to close when nobody has bought anything for a quarter of a second.
-const QUIET_FOR: Duration = Duration::from_millis(350);
 /// Tries of each layout.
 const TRIES: usize = 3;
 
@@ -96,7 +90,9 @@ async fn turn(actor: &mut Actor, work: Work, each: Duration) -> Result<Sample, F
     let load = load.map_err(|error| format!("{name}: {error}{}", actor.process.said()))?;
     let client = processor::used(own)?.saturating_sub(before.1);
     let meanwhile = processor::used(server)?.saturating_sub(before.0);
-    let until_quiet = quiet(server).await?.saturating_sub(before.0);
+    let until_quiet = processor::quiet(server, QUIET_WITHIN)
+        .await?
+        .saturating_sub(before.0);
     #[expect(clippy::cast_precision_loss, reason = "some ten thousand")]
     let done = load.latencies.len() as f64;
     let milliseconds = |part| f64::from(percentile(&load.latencies, part)) / 1e3;
@@ -108,21 +104,6 @@ async fn turn(actor: &mut Actor, work: Work, each: Duration) -> Result<Sample, F
         client: client.as_secs_f64() * 1e6 / done,
         busy: (meanwhile + client).as_secs_f64() / load.took.as_secs_f64(),
     })
-}
-
-/// Waits until a server has nothing to do any more: what it has used by then.
-async fn quiet(server: u32) -> Result<Duration, Failure> {
-    let since = Instant::now();
-    let mut before = processor::used(server)?;
-    loop {
-        sleep(QUIET_FOR).await;
-        let now = processor::used(server)?;
-        let is_quiet = now.saturating_sub(before) * QUIET_PART < QUIET_FOR;
-        if is_quiet || since.elapsed() > QUIET_WITHIN {
-            return Ok(now);
-        }
-        before = now;
-    }
 }
 
 /// Finds out on how many connections a server's clients serve it best at a work; says what each came to, if
@@ -186,18 +167,5 @@ mod tests {
             |work, side| -> Vec<f64> { figures.of(work, side).map(|sample| sample.rate).collect() };
         assert_eq!(rates(Work::Buy, Side::Ours), [1.0, 4.0]);
         assert_eq!(rates(Work::Race, Side::Ours), [0.0; 0]);
-    }
-
-    #[tokio::test]
-    async fn a_process_that_sleeps_is_quiet() {
-        let mut child = std::process::Command::new("sleep")
-            .arg("5")
-            .spawn()
-            .unwrap();
-        let begun = Instant::now();
-        quiet(child.id()).await.unwrap();
-        assert!(begun.elapsed() < QUIET_WITHIN);
-        child.kill().unwrap();
-        child.wait().unwrap();
     }
 }

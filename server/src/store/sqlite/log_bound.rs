@@ -45,10 +45,19 @@ impl LogBound {
         }
     }
 
-    /// To be called after a commit, with the connection that made it. A failure is no concern of whoever
-    /// committed: the log is longer, nothing else.
+    /// Whether [`Self::keep`] has something to do.
+    pub(super) fn is_due(&self) -> bool {
+        self.size() >= self.next_at
+    }
+
+    fn size(&self) -> u64 {
+        self.log.metadata().map_or(0, |log| log.len())
+    }
+
+    /// To be called after a commit that is answered, with the connection that made it: it may take a while. A
+    /// failure is no concern of whoever committed: the log is longer, nothing else.
     pub(super) async fn keep(&mut self, connection: &mut SqliteConnection) {
-        let size = self.log.metadata().map_or(0, |log| log.len());
+        let size = self.size();
         if size < self.next_at {
             return;
         }

@@ -25,7 +25,7 @@ const INSERT: &str = "
     INSERT INTO sales (product, buyer, seller, key, price, sold_at, collect_on, place, code)
     SELECT product.id, buyer.id, product.owner, unhex(request.value ->> 2), product.price,
            request.value ->> 4, request.value ->> 5, request.value ->> 6, request.value ->> 7
-    FROM json_each(?1) AS request
+    FROM jsonb_each(?1) AS request
     CROSS JOIN products AS product ON product.id = request.value ->> 0
     CROSS JOIN users AS buyer ON buyer.id = request.value ->> 1 AND buyer.deleted_at IS NULL
     WHERE product.price = request.value ->> 3
@@ -40,7 +40,7 @@ const FACTS: &str = "
            mine.product, mine.price AS mine_price, mine.sold_at, mine.collect_on, mine.code, mine.key,
            place.name AS place_name, place.hours AS place_hours, gone.id AS gone,
            hidden.user AS hidden, barred.user AS barred
-    FROM json_each(?1) AS request
+    FROM jsonb_each(?1) AS request
     LEFT JOIN products AS product ON product.id = request.value ->> 0
     LEFT JOIN sales AS sale ON sale.product = product.id
     LEFT JOIN sales AS mine ON mine.key = unhex(request.value ->> 2)

@@ -2,7 +2,8 @@
 //!
 //! Every write is a job in one queue. The writer takes all that wait, without a timer, decides each
 //! on its own, commits them together and only then answers them: one sync of the disk serves the
-//! whole batch, and a batch is as large as the load makes it.
+//! whole batch, and a batch is as large as the load makes it. The jobs of a batch are answered while
+//! the next batch is written, so that the thread of the database does not wait for that.
 //!
 //! A batch of purchases alone is one statement, committed by itself. In a mixed batch the other jobs
 //! run first, each in a savepoint, then the purchases. The jobs of a batch were all waiting at the
@@ -302,13 +303,27 @@ struct Committed {
     outcomes: Vec<Option<PurchaseOutcome>>,
 }
 
+/// A batch that is committed and that nobody has been told of yet.
+struct Unanswered {
+    /// The number of its commit.
+    commit: u64,
+    batch: Batch,
+    committed: Committed,
+}
+
 impl WriterTask {
     async fn run(self, mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
         let mut leftovers = Leftovers::unknown();
         let mut log = LogBound::of(self.options.get_filename());
         let mut waiting = Vec::new();
+        let mut unanswered = None;
         let mut idle = self.idle;
         loop {
+            take_waiting(&mut jobs, &mut waiting);
+            if waiting.is_empty() || log.is_due() {
+                self.settle(unanswered.take(), &mut leftovers).await;
+                log.keep(&mut connection).await;
+            }
             let patience = leftovers.any().then_some(idle);
             let (close, outcome) = match receive(&mut jobs, &mut waiting, patience).await {
                 Some(0) => return,
@@ -316,11 +331,13 @@ impl WriterTask {
                     idle = self.idle;
                     let mut batch = Batch::of(waiting.drain(..));
                     let close = batch.close.take();
-                    let committed = self.commit(&mut connection, batch, &mut leftovers).await;
-                    if committed.is_ok() {
-                        log.keep(&mut connection).await;
-                    }
-                    (close, committed)
+                    // While one batch is on its way to the disk, the one before it is answered.
+                    let (committed, ()) = tokio::join!(
+                        biased;
+                        self.commit(&mut connection, batch),
+                        self.settle(unanswered.take(), &mut leftovers),
+                    );
+                    (close, committed.map(|done| unanswered = Some(done)))
                 }
                 None => {
                     // It goes on until somebody asks for something.
@@ -342,6 +359,7 @@ impl WriterTask {
                 }
             }
             if let Some(reply) = close {
+                self.settle(unanswered.take(), &mut leftovers).await;
                 jobs.close();
                 if let Err(error) = connection.close().await {
                     tracing::warn!(%error, "closing the database failed");
@@ -352,29 +370,24 @@ impl WriterTask {
         }
     }
 
-    /// Commits a batch and answers it. An error means that the connection cannot be trusted; the
-    /// batch has been told that its outcome is unknown.
+    /// Commits a batch. An error means that the connection cannot be trusted; the batch has been told
+    /// that its outcome is unknown.
     async fn commit(
         &self,
         connection: &mut SqliteConnection,
         mut batch: Batch,
-        leftovers: &mut Leftovers,
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<Unanswered, sqlx::Error> {
         let commit = self.progress.started.fetch_add(1, Ordering::SeqCst) + 1;
         let (jobs, begun) = (batch.units.len() + batch.purchases.len(), Instant::now());
         self.faults.reach(CrashPoint::BeforeBegin).await;
         match self.apply(connection, &mut batch).await {
-            Ok(mut committed) => {
+            Ok(committed) => {
                 self.observer.committed(jobs, begun.elapsed());
-                let changes = std::mem::take(&mut committed.changes);
-                leftovers.note(&changes);
-                if !changes.is_empty() {
-                    self.observer.apply(changes);
-                }
-                self.progress.applied.send_replace(commit);
-                self.faults.reach(CrashPoint::BeforeReply).await;
-                batch.answer(committed);
-                Ok(())
+                Ok(Unanswered {
+                    commit,
+                    batch,
+                    committed,
+                })
             }
             Err(error) => {
                 self.observer.commit_failed();
@@ -383,6 +396,26 @@ impl WriterTask {
                 Err(error)
             }
         }
+    }
+
+    /// Has the catalog follow a commit, if there is one, and answers its jobs.
+    async fn settle(&self, unanswered: Option<Unanswered>, leftovers: &mut Leftovers) {
+        let Some(Unanswered {
+            commit,
+            batch,
+            mut committed,
+        }) = unanswered
+        else {
+            return;
+        };
+        let changes = std::mem::take(&mut committed.changes);
+        leftovers.note(&changes);
+        if !changes.is_empty() {
+            self.observer.apply(changes);
+        }
+        self.progress.applied.send_replace(commit);
+        self.faults.reach(CrashPoint::BeforeReply).await;
+        batch.answer(committed);
     }
 
     async fn apply(
@@ -475,13 +508,25 @@ impl WriterTask {
     }
 }
 
-/// Waits for jobs and says how many came; 0 when none will come any more, `None` when none came in
-/// time.
+/// Takes the jobs that wait, as many as fit into a batch.
+fn take_waiting(jobs: &mut mpsc::Receiver<Job>, waiting: &mut Vec<Job>) {
+    while waiting.len() < BATCH_JOBS_MAX
+        && let Ok(job) = jobs.try_recv()
+    {
+        waiting.push(job);
+    }
+}
+
+/// Waits for jobs unless there are some, and says how many there are; 0 when none will come any more,
+/// `None` when none came in time.
 async fn receive(
     jobs: &mut mpsc::Receiver<Job>,
     waiting: &mut Vec<Job>,
     patience: Option<Duration>,
 ) -> Option<usize> {
+    if !waiting.is_empty() {
+        return Some(waiting.len());
+    }
     let received = jobs.recv_many(waiting, BATCH_JOBS_MAX);
     match patience {
         None => Some(received.await),
