@@ -7,6 +7,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
+use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
 use super::super::CrashPoint;
@@ -107,4 +108,52 @@ async fn a_mixed_batch_is_on_the_disk_as_a_whole_or_not_at_all() {
     ] {
         die(point, true).await;
     }
+}
+
+/// Lets the writer have committed a first purchase when a second comes, and stops it again there or not:
+/// the answers, of which the second is asked for only when the first is there.
+async fn one_behind_the_other(bench: &Bench, stop_again: bool) -> [Answer; 2] {
+    let [first, second] = bench.wanted().await;
+    let death = &bench.directory.faults.death;
+    *death.point.lock().unwrap() = Some(CrashPoint::AfterCommit);
+    let mut ask_first = Box::pin(buy(&bench.store, &first));
+    let mut ask_second = Box::pin(buy(&bench.store, &second));
+    tokio::select! {
+        biased;
+        answer = &mut ask_first => panic!("{answer:?} before the writer went on"),
+        () = death.reached.notified() => {}
+    }
+    // Polled once, it waits in the queue.
+    assert_eq!((&mut ask_second).now_or_never(), None);
+    if stop_again {
+        *death.point.lock().unwrap() = Some(CrashPoint::AfterCommit);
+    } else {
+        bench.fail_commit();
+    }
+    death.released.notify_one();
+    let answer = ask_first.await;
+    if stop_again {
+        death.reached.notified().await;
+        assert_eq!((&mut ask_second).now_or_never(), None);
+        death.released.notify_one();
+    }
+    [answer, ask_second.await]
+}
+
+#[tokio::test]
+async fn a_batch_is_answered_while_the_next_one_is_written() {
+    let bench = Bench::open().await;
+    let answers = one_behind_the_other(&bench, true).await;
+    assert_eq!(answers, [const { Answer::Bought }; 2]);
+    bench.assert_catalog_is_the_databases().await;
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_takes_nothing_from_the_batch_before() {
+    let bench = Bench::open().await;
+    let answers = one_behind_the_other(&bench, false).await;
+    assert_eq!(answers, [Answer::Bought, Answer::Unknown]);
+    bench.store.writer.caught_up().await;
+    assert_eq!(bench.for_sale().len(), 1);
+    bench.assert_catalog_is_the_databases().await;
 }
