@@ -2,8 +2,11 @@
 //! a table or, with `--json`, as one object.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
+use tempfile::TempDir;
+use tokio::runtime::{self, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::ratio::{Plan, Report};
@@ -12,6 +15,9 @@ use crate::ratio::{Plan, Report};
 const USAGE: u8 = 2;
 /// What a program ends with that was interrupted.
 const INTERRUPTED: u8 = 130;
+
+/// Attempts to remove a folder that others write to.
+const REMOVALS_MAX: usize = 10;
 
 /// Measures a group and tells what was found; see [`Report::exit_code`]. When it is only tried, nothing has
 /// to hold but the answers.
@@ -39,7 +45,7 @@ pub fn run_async(
         Ok(plan) => plan,
         Err(hint) => return complain(USAGE, &hint),
     };
-    let runtime = tokio::runtime::Runtime::new().expect("the system gives threads");
+    let runtime = Runtime::new().expect("the system gives threads");
     let mut report = Report::default();
     let outcome = runtime.block_on(async {
         tokio::select! {
@@ -52,6 +58,42 @@ pub fn run_async(
         Some(Err(error)) => complain(1, &error.to_string()),
         None => complain(INTERRUPTED, "interrupted"),
     }
+}
+
+/// A folder for what a group of [`run`] writes. It goes with its owner, and on Ctrl-C or SIGTERM, which end
+/// the program.
+///
+/// # Errors
+/// The folder cannot be made.
+///
+/// # Panics
+/// The system gives no threads.
+pub fn scratch() -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new()
+        .prefix("auboutique-bench-")
+        .tempdir()?;
+    let path = folder.path().to_owned();
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::spawn(move || {
+        runtime.block_on(interrupted());
+        remove(&path);
+        complain(INTERRUPTED, "interrupted");
+        std::process::exit(INTERRUPTED.into());
+    });
+    Ok(folder)
+}
+
+/// Removes a folder in which others may be making files meanwhile.
+fn remove(folder: &Path) {
+    for _ in 0..REMOVALS_MAX {
+        if std::fs::remove_dir_all(folder).is_ok() || !folder.exists() {
+            return;
+        }
+    }
+    // For people: they can remove it.
+    let _ = writeln!(io::stderr(), "{} could not be removed", folder.display());
 }
 
 /// Waits for Ctrl-C or SIGTERM.
@@ -74,7 +116,7 @@ async fn interrupted() {
 /// # Panics
 /// It is called elsewhere.
 pub fn wait<T>(future: impl Future<Output = T>) -> T {
-    tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(future))
+    tokio::task::block_in_place(|| runtime::Handle::current().block_on(future))
 }
 
 fn tell(plan: Plan, report: &Report) -> ExitCode {

@@ -1,5 +1,6 @@
 //! The databases of a market with people and products in them, written in bulk and copied for every side.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use auboutique_server::benching::Market;
@@ -60,18 +61,33 @@ pub fn fill(runtime: &Runtime, directory: &Path, products: u64) {
             [BUYERS],
         )
         .expect("the schema is the store's");
-    transaction
+    transaction.commit().expect("the disk takes it");
+    drop(connection);
+    stock(directory, 1..products + 1);
+}
+
+/// Puts products of these numbers up for sale, in databases that nobody has open.
+///
+/// # Panics
+/// The disk fails, or there are some of these numbers already.
+pub fn stock(directory: &Path, products: Range<u64>) {
+    let connection = open_for_filling(&database(directory));
+    connection
         .execute(
-            "WITH RECURSIVE product (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM product WHERE id < ?1)
+            "WITH RECURSIVE product (id) AS (SELECT ?1 UNION ALL SELECT id + 1 FROM product WHERE id + 1 < ?2)
              INSERT INTO products
                  (id, owner, name, description, category, price, picture_bytes, listed_at)
-             SELECT id, ?2, 'Calculus, 9th edition', printf('copy %d, with a few notes in pencil', id),
-                    'textbooks', ?3, 0, 1785000000000 + id
+             SELECT id, ?3, 'Calculus, 9th edition', printf('copy %d, with a few notes in pencil', id),
+                    'textbooks', ?4, 0, 1785000000000 + id
              FROM product",
-            [products.cast_signed(), SELLER, PRICE.cast_signed()],
+            [
+                products.start.cast_signed(),
+                products.end.cast_signed(),
+                SELLER,
+                PRICE.cast_signed(),
+            ],
         )
         .expect("the schema is the store's");
-    transaction.commit().expect("the disk takes it");
     // All of it into the file itself, which is copied.
     connection
         .execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")

@@ -44,9 +44,10 @@ impl Raw {
             .expect("the settings are known");
         Self {
             connection,
-            products,
             batch,
-            keys: Keys::default(),
+            // None of an earlier one, which bought other products.
+            keys: Keys(AtomicU64::new(products.start)),
+            products,
             sold: 0,
         }
     }

@@ -18,6 +18,11 @@ use tokio::task::JoinSet;
 /// Whatever takes longer counts as this, in microseconds.
 const MICROS_MAX: u64 = 60_000_000;
 
+/// No answers yet, of which it will be said how many microseconds they took.
+pub(crate) fn no_waits() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, MICROS_MAX, 3).expect("the bounds are in order")
+}
+
 /// The store under purchases.
 pub(crate) struct Ours<'a> {
     runtime: &'a Runtime,
@@ -39,10 +44,7 @@ impl<'a> Ours<'a> {
             next: Arc::default(),
             products,
             sold: Arc::default(),
-            took: Arc::new(Mutex::new(
-                Histogram::<u64>::new_with_bounds(1, MICROS_MAX, 3)
-                    .expect("the bounds are in order"),
-            )),
+            took: Arc::new(Mutex::new(no_waits())),
         }
     }
 
@@ -69,11 +71,9 @@ impl<'a> Ours<'a> {
             .expect("the system tells what this process uses");
     }
 
-    /// What half of the answers, 99 of a hundred, and 999 of a thousand took at most.
-    pub(crate) fn latencies(&self) -> [Duration; 3] {
-        let took = self.took.lock().expect("nobody panicked");
-        let quantile = |part| Duration::from_micros(took.value_at_quantile(part));
-        [0.5, 0.99, 0.999].map(quantile)
+    /// How long everybody waited for answers, in microseconds.
+    pub(crate) fn took(&self) -> Histogram<u64> {
+        self.took.lock().expect("nobody panicked").clone()
     }
 
     /// Closes the databases: how many products were confirmed as sold.
@@ -106,8 +106,7 @@ impl Buyer {
     }
 
     async fn shop(self, begun: Instant, each: Duration) -> u32 {
-        let mut took =
-            Histogram::<u64>::new_with_bounds(1, MICROS_MAX, 3).expect("the bounds are in order");
+        let mut took = no_waits();
         let price = Money {
             minor: PRICE,
             currency: Currency::Usd,
