@@ -31,13 +31,13 @@ const LONG_RATE_MAX: f64 = 80_000.0;
 const NAIVE_RATE_MAX: f64 = 12_000.0;
 /// The same for one buyer, who waits for each commit.
 const ALONE_RATE_MAX: f64 = 25_000.0;
-/// What `--long` measures: five minutes for each side, in turns of twenty seconds. After every leg of three
-/// products are put up anew, because memory does not hold as many as are sold in all.
+/// What `--long` measures: more than five minutes for each side, in turns of twenty seconds. After every leg of
+/// two, products are put up anew, because memory does not hold as many as are sold in all.
 const LONG: Plan = Plan {
-    rounds: 3,
+    rounds: 2,
     each: Duration::from_secs(20),
 };
-const LONG_LEGS: usize = 5;
+const LONG_LEGS: usize = 8;
 /// The store closes what it has sold in a turn before anybody else has one; in this time, or it goes on
 /// beside the others. It closes less than it sells in the same time.
 const REST_WITHIN: Duration = Duration::from_secs(120);

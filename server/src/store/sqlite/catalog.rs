@@ -10,6 +10,7 @@ use auboutique_protocol::codec;
 use auboutique_protocol::ids::{Key, PictureHash, ProductId, UnixMillis};
 use auboutique_protocol::money::{Currency, Money};
 use auboutique_protocol::text::SearchText;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection, SqliteExecutor};
 
@@ -153,8 +154,9 @@ pub(super) async fn for_sale(
     connection: &mut SqliteConnection,
     currency: Currency,
 ) -> Result<Vec<ForSale>, sqlx::Error> {
-    let rows = sqlx::query(for_sale!("")).fetch_all(connection).await?;
-    rows.iter().map(|row| shown(row, currency)).collect()
+    // Row by row: all rows of the database at once would take more memory than the catalog itself.
+    let rows = sqlx::query(for_sale!("")).fetch(connection);
+    rows.map(|row| shown(&row?, currency)).try_collect().await
 }
 
 /// What one owner has for sale, oldest first; nothing while the owner is suspended.
