@@ -14,6 +14,7 @@
 //!
 //! When nothing was asked for a while, it tidies up ([`leftovers`]).
 
+mod batch;
 mod faults;
 mod leftovers;
 
@@ -28,6 +29,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use self::batch::{Batch, Committed, Job, PendingUnit, Unit};
 use self::faults::CrashPoint;
 pub(super) use self::faults::Faults;
 use self::leftovers::Leftovers;
@@ -83,15 +85,6 @@ struct Progress {
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
     progress: Arc<Progress>,
-}
-
-enum Job {
-    Purchase(
-        NewPurchase,
-        oneshot::Sender<Result<PurchaseOutcome, StoreError>>,
-    ),
-    Unit(Box<dyn Unit>),
-    Close(oneshot::Sender<()>),
 }
 
 impl Writer {
@@ -186,53 +179,6 @@ fn stopped() -> StoreError {
     StoreError::OutcomeUnknown("the writer has stopped".into())
 }
 
-/// A unit of work whose type of value the writer need not know.
-trait Unit: Send {
-    fn run<'c>(
-        &'c mut self,
-        connection: &'c mut SqliteConnection,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, sqlx::Error>> + Send + 'c>>;
-
-    /// Answers with the value of the run.
-    fn answer(self: Box<Self>);
-
-    fn fail(self: Box<Self>, error: StoreError);
-}
-
-struct PendingUnit<T, W> {
-    work: Option<W>,
-    value: Option<T>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<T, W> Unit for PendingUnit<T, W>
-where
-    T: Send,
-    W: for<'c> FnOnce(&'c mut SqliteConnection) -> UnitFuture<'c, T> + Send,
-{
-    fn run<'c>(
-        &'c mut self,
-        connection: &'c mut SqliteConnection,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<Change>, sqlx::Error>> + Send + 'c>> {
-        Box::pin(async move {
-            let work = self.work.take().expect("the writer runs a unit once");
-            let effect = work(connection).await?;
-            self.value = Some(effect.value);
-            Ok(effect.changes)
-        })
-    }
-
-    fn answer(self: Box<Self>) {
-        let value = self.value.expect("the writer answers a unit that ran");
-        // A requester that has gone away needs no answer; the work stays done.
-        let _ = self.reply.send(Ok(value));
-    }
-
-    fn fail(self: Box<Self>, error: StoreError) {
-        let _ = self.reply.send(Err(error));
-    }
-}
-
 struct WriterTask {
     options: SqliteConnectOptions,
     currency: Currency,
@@ -241,66 +187,6 @@ struct WriterTask {
     /// See [`IDLE`].
     idle: Duration,
     faults: Faults,
-}
-
-/// The jobs of a batch by kind, each in queue order.
-#[derive(Default)]
-struct Batch {
-    units: Vec<Box<dyn Unit>>,
-    purchases: Vec<NewPurchase>,
-    buyers: Vec<oneshot::Sender<Result<PurchaseOutcome, StoreError>>>,
-    close: Option<oneshot::Sender<()>>,
-}
-
-impl Batch {
-    fn of(jobs: impl IntoIterator<Item = Job>) -> Self {
-        let mut batch = Self::default();
-        for job in jobs {
-            match job {
-                Job::Purchase(purchase, buyer) => {
-                    batch.purchases.push(purchase);
-                    batch.buyers.push(buyer);
-                }
-                Job::Unit(unit) => batch.units.push(unit),
-                Job::Close(reply) => batch.close = Some(reply),
-            }
-        }
-        batch
-    }
-
-    fn fail(self, error: impl Fn() -> StoreError) {
-        self.units.into_iter().for_each(|unit| unit.fail(error()));
-        self.buyers
-            .into_iter()
-            .for_each(|buyer| drop(buyer.send(Err(error()))));
-    }
-
-    fn answer(self, committed: Committed) {
-        for (unit, refusal) in self.units.into_iter().zip(committed.refusals) {
-            match refusal {
-                Some(error) => unit.fail(error.into()),
-                None => unit.answer(),
-            }
-        }
-        for (buyer, outcome) in self.buyers.into_iter().zip(committed.outcomes) {
-            // A buyer that has gone away asks again with the same key.
-            let _ = buyer.send(outcome.ok_or_else(undecided));
-        }
-    }
-}
-
-/// The schema refused a purchase that our rules allow: a bug, and nothing was applied.
-fn undecided() -> StoreError {
-    StoreError::Failed("a purchase was neither stored nor refused".into())
-}
-
-/// What a batch came to, once it is committed.
-#[derive(Default)]
-struct Committed {
-    changes: Vec<Change>,
-    /// Per unit: the error for which its own changes were undone.
-    refusals: Vec<Option<sqlx::Error>>,
-    outcomes: Vec<Option<PurchaseOutcome>>,
 }
 
 /// A batch that is committed and that nobody has been told of yet.
