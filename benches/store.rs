@@ -3,7 +3,7 @@
 //!
 //! `cargo bench -p auboutique-benches --bench store` takes some minutes and a gigabyte among the temporary
 //! files, which must be on a real disk. With `-- --long` each side goes on for five minutes on the same databases,
-//! which takes about half an hour, and gigabytes of disk and of memory.
+//! which takes a good half hour, 10 GB of disk and 6 GB of memory.
 
 #[path = "store/limit.rs"]
 mod limit;
