@@ -28,10 +28,13 @@ const INSERT: &str = "
     FROM jsonb_each(?1) AS request
     CROSS JOIN products AS product ON product.id = request.value ->> 0
     CROSS JOIN users AS buyer ON buyer.id = request.value ->> 1 AND buyer.deleted_at IS NULL
+    LEFT JOIN suspensions AS hidden ON hidden.user = product.owner
+    LEFT JOIN suspensions AS barred ON barred.user = buyer.id
     WHERE product.price = request.value ->> 3
       AND product.owner <> buyer.id
       AND product.withdrawn_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM suspensions WHERE user IN (product.owner, buyer.id))
+      AND hidden.user IS NULL
+      AND barred.user IS NULL
     ON CONFLICT DO NOTHING";
 
 /// The facts for each request of a batch, in its order.
