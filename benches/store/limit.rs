@@ -19,7 +19,7 @@ pub(crate) const BATCH_MAX: usize = 128;
 /// Connections of the pool of a service without group commit.
 const POOL_CONNECTIONS: u32 = 10;
 /// As the store has it.
-const CHECKPOINT_PAGES: u32 = 8_000;
+const CHECKPOINT_PAGES: u32 = 4_000;
 
 /// A raw group commit: prepared statements, a fixed number of purchases in a transaction, and nothing
 /// else: no buyer is told, and nothing is checked that the schema does not check.

@@ -209,7 +209,7 @@ fn connect_options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(30))
-        .pragma("wal_autocheckpoint", "8000")
+        .pragma("wal_autocheckpoint", "4000")
         .pragma("journal_size_limit", "33554432")
         .pragma("temp_store", "memory")
 }
