@@ -444,10 +444,10 @@ def full_disk(stage: Stage, times: int) -> bool:
     for number in range(times):
         place = stage.directory / f"small{number}"
         with mounted(place, "-t", "tmpfs", "-o", "size=32m", "tmpfs"):
-            market, _ = stage.prepare(place / "data", 1)
+            market, products = stage.prepare(place / "data", 400)
+            # Its log begins empty: one that has been copied back has room of its own for some time.
             with stage.start(place / "data") as process:
                 server = process.server()
-                products = market.list_products(server, 400)
                 filler = place / "filler"
                 with filler.open("wb", buffering=0) as file:
                     try:
