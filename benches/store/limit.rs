@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use auboutique_benches::seed;
+use auboutique_server::benching::CHECKPOINT_PAGES;
 use rusqlite::{Connection, params};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -18,8 +19,6 @@ use sqlx::sqlite::{
 pub(crate) const BATCH_MAX: usize = 128;
 /// Connections of the pool of a service without group commit.
 const POOL_CONNECTIONS: u32 = 10;
-/// As the store has it.
-const CHECKPOINT_PAGES: u32 = 4_000;
 
 /// A raw group commit: prepared statements, a fixed number of purchases in a transaction, and nothing
 /// else: no buyer is told, and nothing is checked that the schema does not check.
@@ -126,7 +125,7 @@ impl Naive {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(30))
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .pragma("temp_store", "memory");
         let pool = SqlitePoolOptions::new()
             .max_connections(POOL_CONNECTIONS)

@@ -21,8 +21,12 @@ use crate::handlers::catalog::encode_page;
 use crate::store::purchases::{
     CollectionPlace, NewPurchase, PickupCode, PurchaseOutcome, PurchaseStore as _,
 };
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::{self, SqliteStore};
 use crate::store::{CommitObserver, Store as _, UserId};
+
+/// Pages in the write-ahead log before the store has it copied back, as `PRAGMA wal_autocheckpoint` takes it:
+/// whoever is measured beside the store has the same.
+pub const CHECKPOINT_PAGES: &str = sqlite::CHECKPOINT_PAGES;
 
 static ANSWERS_ARE_FLUSHED: AtomicBool = AtomicBool::new(false);
 

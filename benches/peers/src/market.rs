@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use auboutique_server::benching::CHECKPOINT_PAGES;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -209,7 +210,7 @@ fn connect_options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(30))
-        .pragma("wal_autocheckpoint", "4000")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .pragma("journal_size_limit", "33554432")
         .pragma("temp_store", "memory")
 }

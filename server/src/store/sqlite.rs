@@ -50,7 +50,7 @@ const PICTURE_READERS_MAX: u32 = 2;
 /// Pages in the write-ahead log before it is copied back: 16 MiB. Fewer checkpoints than with SQLite's
 /// default of 1,000 pages, so that fewer commits wait for one; more than with 8,000, so that none waits as
 /// long (docs/PERFORMANCE.md).
-const CHECKPOINT_PAGES: &str = "4000";
+pub(crate) const CHECKPOINT_PAGES: &str = "4000";
 /// The write-ahead log is cut to this size when it begins anew, in bytes: 32 MiB, room for what is
 /// written while a reader keeps it from that.
 const LOG_BYTES_MAX: &str = "33554432";
