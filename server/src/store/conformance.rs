@@ -106,6 +106,7 @@ macro_rules! conformance {
                 a_collection_place_keeps_its_number,
                 a_purchase_is_confirmed_with_what_it_proposed,
                 a_repetition_is_confirmed_as_the_first_time,
+                a_repetition_is_told_every_letter_and_every_byte,
                 a_key_that_bought_something_else_is_a_conflict,
                 a_key_belongs_to_its_buyer,
                 a_key_that_was_refused_can_be_used_again,

@@ -70,6 +70,25 @@ pub(crate) async fn a_repetition_is_confirmed_as_the_first_time(mut market: Mark
     assert_eq!(market.refused(&purchase).await, first);
 }
 
+pub(crate) async fn a_repetition_is_told_every_letter_and_every_byte(market: Market) {
+    let [mona, omar] = market.users(["mona", "omar"]).await;
+    let name = "\"West\" Gate \\ {[,]} \n \u{0} بوّابة 🏺";
+    let place = market.store.collection_place(name, "8–16, 'Mo'").await;
+    let place = place.unwrap();
+    for key in [Key([0; 16]), Key([0xff; 16]), Key([b'"'; 16])] {
+        let product = market.sell(mona, 500).await;
+        let purchase = NewPurchase {
+            key,
+            place: Arc::clone(&place),
+            ..market.purchase(omar, product, 500)
+        };
+        let expected = confirmed(&purchase.confirmation());
+        assert_eq!(market.buy(purchase.clone()).await, expected);
+        assert_eq!(market.refused(&again(&purchase)).await, expected);
+        assert_eq!(market.buy(again(&purchase)).await, expected);
+    }
+}
+
 pub(crate) async fn a_key_that_bought_something_else_is_a_conflict(market: Market) {
     let [mona, omar] = market.users(["mona", "omar"]).await;
     let product = market.sell(mona, 500).await;

@@ -7,6 +7,8 @@ use async_trait::async_trait;
 use auboutique_protocol::ids::{Key, ProductId, UnixMillis};
 use auboutique_protocol::money::{Currency, Money};
 use auboutique_protocol::purchases::{Confirmation, OwnProduct, OwnProductState, Purchase, SoldTo};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection, SqliteExecutor};
 
@@ -37,12 +39,15 @@ const INSERT: &str = "
       AND barred.user IS NULL
     ON CONFLICT DO NOTHING";
 
-/// The facts for each request of a batch, in its order.
+/// The facts for each request of a batch as [`Facts`], in one text: each value of a row would be copied
+/// to memory of its own and sent to another thread, which costs a race more than all that is looked up.
 const FACTS: &str = "
-    SELECT product.owner, product.price, product.withdrawn_at, sale.buyer AS sale_buyer,
-           mine.product, mine.price AS mine_price, mine.sold_at, mine.collect_on, mine.code, mine.key,
-           place.name AS place_name, place.hours AS place_hours, gone.id AS gone,
-           hidden.user AS hidden, barred.user AS barred
+    SELECT json_group_array(json_array(
+               request.key, product.owner, product.price, coalesce(product.withdrawn_at, hidden.user),
+               sale.buyer, coalesce(gone.id, barred.user),
+               json(iif(mine.product IS NULL, NULL,
+                   json_array(mine.product, mine.price, mine.sold_at, mine.collect_on, mine.code,
+                              hex(mine.key), place.name, place.hours)))))
     FROM jsonb_each(?1) AS request
     LEFT JOIN products AS product ON product.id = request.value ->> 0
     LEFT JOIN sales AS sale ON sale.product = product.id
@@ -51,8 +56,7 @@ const FACTS: &str = "
     LEFT JOIN collection_places AS place ON place.id = mine.place
     LEFT JOIN users AS gone ON gone.id = request.value ->> 1 AND gone.deleted_at IS NOT NULL
     LEFT JOIN suspensions AS hidden ON hidden.user = product.owner
-    LEFT JOIN suspensions AS barred ON barred.user = request.value ->> 1
-    ORDER BY request.key";
+    LEFT JOIN suspensions AS barred ON barred.user = request.value ->> 1";
 
 /// A batch as the statements take it: an array of arrays. Nothing in it needs escaping.
 fn batch_json(purchases: &[NewPurchase]) -> String {
@@ -123,6 +127,33 @@ pub(super) async fn insert_each(
     Ok(all_won)
 }
 
+/// What [`FACTS`] says of a request, in the order of its columns.
+#[derive(Deserialize)]
+struct Facts {
+    /// Which of the batch.
+    request: usize,
+    owner: Option<i64>,
+    price: Option<u64>,
+    off_the_market: Option<IgnoredAny>,
+    buyer: Option<i64>,
+    buyer_is_gone: Option<IgnoredAny>,
+    by_key: Option<Sale>,
+}
+
+/// The sale that the buyer's key made, in the order of its columns.
+#[derive(Deserialize)]
+struct Sale {
+    product: u64,
+    price: u64,
+    sold_at: u64,
+    collect_on: String,
+    code: String,
+    /// As hexadecimal digits.
+    key: String,
+    place_name: String,
+    place_hours: String,
+}
+
 /// What became of each purchase of a batch, read from the database. `None`: nothing stands against
 /// the purchase, and yet it is not stored.
 pub(super) async fn outcomes(
@@ -130,50 +161,58 @@ pub(super) async fn outcomes(
     currency: Currency,
     purchases: &[NewPurchase],
 ) -> Result<Vec<Option<PurchaseOutcome>>, sqlx::Error> {
-    let rows = sqlx::query(FACTS)
+    let text: String = sqlx::query_scalar(FACTS)
         .bind(batch_json(purchases))
-        .fetch_all(executor)
+        .fetch_one(executor)
         .await?;
+    let decode = |error| sqlx::Error::Decode(Box::new(error));
+    let mut facts: Vec<Facts> = serde_json::from_str(&text).map_err(decode)?;
+    // The order of an aggregate is nobody's promise.
+    facts.sort_unstable_by_key(|facts| facts.request);
     purchases
         .iter()
-        .zip(&rows)
-        .map(|(purchase, row)| Ok(judge(purchase, facts(row, currency)?)))
+        .zip(facts)
+        .map(|(purchase, facts)| Ok(judge(purchase, facts.read(currency)?)))
         .collect()
 }
 
-fn facts(row: &SqliteRow, currency: Currency) -> Result<PurchaseFacts, sqlx::Error> {
-    let money = |minor| Money {
-        minor: from_sql(minor),
-        currency,
-    };
-    let is_some = |column| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.is_some());
-    let by_key = match row.try_get::<Option<i64>, _>("product")? {
-        Some(product) => Some(Confirmation {
-            code: row.try_get("code")?,
-            price: money(row.try_get("mine_price")?),
-            product: ProductId(from_sql(product)),
-            sold_at: UnixMillis(from_sql(row.try_get("sold_at")?)),
-            purchase: key(row)?,
-            collect_at: row.try_get("place_name")?,
-            collect_on: row.try_get("collect_on")?,
-            collect_hours: row.try_get("place_hours")?,
-        }),
-        None => None,
-    };
-    let product = match row.try_get::<Option<i64>, _>("owner")? {
-        Some(owner) => Some(ProductFacts {
-            owner: UserId(owner),
-            price: money(row.try_get("price")?),
-            buyer: row.try_get::<Option<i64>, _>("sale_buyer")?.map(UserId),
-            withdrawn: is_some("withdrawn_at")? || is_some("hidden")?,
-        }),
-        None => None,
-    };
-    Ok(PurchaseFacts {
-        by_key,
-        product,
-        buyer_is_gone: is_some("gone")? || is_some("barred")?,
-    })
+impl Facts {
+    fn read(self, currency: Currency) -> Result<PurchaseFacts, sqlx::Error> {
+        let product = self
+            .owner
+            .zip(self.price)
+            .map(|(owner, minor)| ProductFacts {
+                owner: UserId(owner),
+                price: Money { minor, currency },
+                buyer: self.buyer.map(UserId),
+                withdrawn: self.off_the_market.is_some(),
+            });
+        Ok(PurchaseFacts {
+            by_key: self.by_key.map(|sale| sale.read(currency)).transpose()?,
+            product,
+            buyer_is_gone: self.buyer_is_gone.is_some(),
+        })
+    }
+}
+
+impl Sale {
+    fn read(self, currency: Currency) -> Result<Confirmation, sqlx::Error> {
+        let key = u128::from_str_radix(&self.key, 16)
+            .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        Ok(Confirmation {
+            code: self.code,
+            price: Money {
+                minor: self.price,
+                currency,
+            },
+            product: ProductId(self.product),
+            sold_at: UnixMillis(self.sold_at),
+            purchase: Key(key.to_be_bytes()),
+            collect_at: self.place_name,
+            collect_on: self.collect_on,
+            collect_hours: self.place_hours,
+        })
+    }
 }
 
 fn key(row: &SqliteRow) -> Result<Key, sqlx::Error> {
