@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Draws where the server's processor time goes while lists and purchases are asked for, as in `compare`:
-# docs/pictures/profile-list.svg and profile-buy.svg.
+# Draws where the server's processor time goes while lists and purchases are asked for, and while buyers race, as in
+# `compare`: docs/pictures/profile-list.svg, profile-buy.svg and profile-race.svg.
 #
 #   benches/flamegraphs.sh
 #
-# Needs perf, the right to use it (kernel.perf_event_paranoid), and inferno (cargo install inferno). No other
-# auboutique-server may run meanwhile. Takes some minutes.
+# Needs perf, the right to use it (kernel.perf_event_paranoid), and inferno (cargo install inferno). Takes some
+# minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for program in perf inferno-collapse-perf inferno-flamegraph; do
@@ -17,7 +17,7 @@ scratch=$(mktemp -d)
 compare=
 trap 'if [ -n "$compare" ]; then kill "$compare" 2>/dev/null || true; fi; rm -rf "$scratch"' EXIT
 
-for work in list buy; do
+for work in list buy race; do
     cargo run --quiet --locked --release -p auboutique-benches --bin compare -- \
         --only "$work" --rounds 3 --seconds 2 >"$scratch/table" 2>"$scratch/progress" &
     compare=$!
@@ -25,8 +25,8 @@ for work in list buy; do
         kill -0 "$compare" || { cat "$scratch/progress" >&2 && exit 1; }
         sleep 0.2
     done
-    # The first of the servers is ours. It ends with the run, and with it the recording.
-    server=$(pgrep -x auboutique-serv | tail -n 1)
+    # Cargo has become compare, whose children are the servers. Ours ends with the run, and with it the recording.
+    server=$(pgrep -P "$compare" -x auboutique-serv)
     perf record --quiet --call-graph dwarf,16384 --freq 99 --pid "$server" --output "$scratch/$work.data" || true
     wait "$compare" || true
     compare=
