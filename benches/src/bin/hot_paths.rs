@@ -16,7 +16,10 @@ use auboutique_protocol::purchases::Buy;
 use auboutique_protocol::strict;
 use auboutique_server::benching::Market;
 use clap::{Parser, ValueEnum};
+use futures_util::future::join_all;
 
+/// Buyers who race for a product.
+const RACERS: u64 = 8;
 /// Most products that are bought.
 const PRODUCTS: u64 = 4_000;
 /// What a page holds.
@@ -48,6 +51,8 @@ enum HotPath {
     List,
     /// Buy, from the decision to the commit.
     Buy,
+    /// Eight buyers want the same product, decided together.
+    Race,
     /// Read the answer with a page of 50, as a client does.
     Page,
 }
@@ -67,7 +72,7 @@ fn main() -> anyhow::Result<()> {
 async fn take(path: HotPath, times: u64, directory: &Path) {
     let market = Market::open(directory).await;
     let page = market.page(PAGE);
-    let buy = |product: u64| Buy {
+    let purchase = |product: u64| Buy {
         key: Key([product.to_be_bytes(); 2]
             .concat()
             .try_into()
@@ -75,7 +80,15 @@ async fn take(path: HotPath, times: u64, directory: &Path) {
         price: PRICE,
         product: ProductId(product),
     };
-    let request = envelope::call(7, &buy(1));
+    let buy = |product: u64, buyer| {
+        let Buy {
+            key,
+            price,
+            product,
+        } = purchase(product);
+        market.buy(buyer, product, key, price, UnixMillis(1_785_000_000_000))
+    };
+    let request = envelope::call(7, &purchase(1));
     let list = envelope::call(8, &ListProducts::default());
     for number in 1..=times {
         match path {
@@ -86,13 +99,18 @@ async fn take(path: HotPath, times: u64, directory: &Path) {
                 drop(black_box(envelope::ok(8, &market.page(PAGE))));
             }
             HotPath::Buy => {
-                let buy = buy(number);
-                let buyer = seed::buyer_of(number);
-                let now = UnixMillis(1_785_000_000_000);
-                let bought = market
-                    .buy(buyer, buy.product, buy.key, buy.price, now)
-                    .await;
+                let bought = buy(number, seed::buyer_of(number)).await;
                 bought.expect("nobody else buys");
+            }
+            HotPath::Race => {
+                // All of them are waiting before the writer has its turn on this thread.
+                let race = (0..RACERS).map(|racer| buy(number, seed::buyer_of(number + racer)));
+                let won = join_all(race)
+                    .await
+                    .iter()
+                    .filter(|end| end.is_ok())
+                    .count();
+                assert_eq!(won, 1, "it is sold once");
             }
             HotPath::Page => {
                 let read: ProductPage = codec::decode(black_box(&page)).expect("it is a page");
